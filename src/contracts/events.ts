@@ -1,0 +1,77 @@
+/**
+ * What servers tell the program that runs them: plain data, so that it crosses threads and fits on one line of a log.
+ * No event holds a password or a key that somebody typed.
+ *
+ * @module
+ */
+
+import type { LeaveReason } from "./repl.ts";
+
+interface Session {
+  /** Counts up within one server. */
+  readonly sessionId: number;
+  /** Address of the peer, without port. */
+  readonly address: string;
+  readonly port: number;
+}
+
+interface Listening {
+  readonly type: "listening";
+  readonly host: string;
+  readonly port: number;
+}
+
+interface ServerFailure {
+  readonly type: "error";
+  readonly message: string;
+}
+
+export type TelnetServerEvent =
+  | Listening
+  | { readonly type: "closed" }
+  | ({ readonly type: "connected" } & Session)
+  | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
+  | ({ readonly type: "logged-in"; readonly user: string } & Session)
+  | ({ readonly type: "watching"; readonly user: string } & Session)
+  | ({ readonly type: "left"; readonly user: string | undefined; readonly reason: LeaveReason } & Session)
+  | ({ readonly type: "refused"; readonly reason: string } & Session)
+  | ServerFailure;
+
+/** Which way a transfer's bytes go, seen from the server as in RFC 959: `retrieve` is a download. */
+export type TransferKind = "retrieve" | "store" | "append" | "listing";
+
+export interface TransferInfo {
+  readonly transferId: number;
+  readonly kind: TransferKind;
+  readonly path: string;
+  /** Bytes moved so far. */
+  readonly bytes: number;
+  /** Bytes that are going to move, when known. */
+  readonly totalBytes: number | undefined;
+  readonly seconds: number;
+}
+
+export type FtpServerEvent =
+  | Listening
+  | { readonly type: "closed" }
+  | ({ readonly type: "connected" } & Session)
+  | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
+  | ({ readonly type: "logged-in"; readonly user: string } & Session)
+  | ({ readonly type: "left"; readonly user: string | undefined; readonly reason: string } & Session)
+  | ({ readonly type: "refused"; readonly reason: string } & Session)
+  | ({ readonly type: "transfer-start"; readonly user: string } & Session & TransferInfo)
+  | ({ readonly type: "transfer-progress"; readonly user: string } & Session & TransferInfo)
+  | ({
+      readonly type: "transfer-end";
+      readonly user: string;
+      readonly result: "complete" | "aborted" | "failed" | "refused";
+    } & Session &
+      TransferInfo)
+  | ({
+      readonly type: "change";
+      readonly user: string;
+      readonly change: "delete" | "make-directory" | "remove-directory" | "rename" | "set-modified" | "set-mode";
+      readonly path: string;
+      readonly to?: string;
+    } & Session)
+  | ServerFailure;

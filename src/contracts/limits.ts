@@ -1,0 +1,72 @@
+/**
+ * What a peer can make us hold, wait for or count: every bound has a name, a unit, a default and a reason here, and
+ * `docs/limits.md` is made from this list.
+ *
+ * @module
+ */
+
+export const LIMITS = {
+  telnetSubnegotiationBytes: {
+    value: 512,
+    unit: "bytes",
+    reason: "A longer subnegotiation is dropped whole, not kept.",
+  },
+  telnetOptionReplies: {
+    value: 256,
+    unit: "entries",
+    reason: "Option replies owed to one peer between two reads; further requests are left unanswered.",
+  },
+  telnetLoginLineBytes: {
+    value: 256,
+    unit: "bytes",
+    reason: "User name and password, each; further keys are dropped.",
+  },
+  telnetLoginTries: {
+    value: 3,
+    unit: "tries",
+    reason: "Wrong logins on one connection before it is closed, as on the device.",
+  },
+  telnetLoginSeconds: { value: 60, unit: "seconds", reason: "From accept to a right login." },
+  telnetHalfOpenConnections: {
+    value: 8,
+    unit: "connections",
+    reason: "Connections that have not logged in; the oldest one makes room.",
+  },
+  telnetWatchers: { value: 8, unit: "connections", reason: "Logged-in users who only watch." },
+  telnetInputBufferBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Keys that the program has not taken yet; then the socket is paused.",
+  },
+  telnetOutputBufferBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Output that the client has not taken yet; then the program waits.",
+  },
+  ftpCommandBytes: {
+    value: 4_096,
+    unit: "bytes",
+    reason: "One command line; a longer one is answered 500 and skipped.",
+  },
+  ftpPipelinedCommands: {
+    value: 256,
+    unit: "commands",
+    reason: "Commands waiting for the one under way; then the socket is paused.",
+  },
+  ftpPathParts: { value: 128, unit: "parts", reason: "Depth of a path." },
+  ftpNameBytes: { value: 255, unit: "bytes", reason: "One part of a path." },
+  ftpLoginTries: { value: 5, unit: "tries", reason: "Wrong logins on one connection before it is closed." },
+  ftpLoginSeconds: { value: 60, unit: "seconds", reason: "From accept to a right login." },
+  ftpDataConnectSeconds: {
+    value: 30,
+    unit: "seconds",
+    reason: "From PASV, EPSV or PORT and a transfer command to the data connection.",
+  },
+  ftpStallSeconds: { value: 30, unit: "seconds", reason: "A transfer on which no byte moves is cut." },
+  ftpConnections: { value: 32, unit: "connections", reason: "Control connections at once; the next is told 421." },
+  ftpListingBytes: {
+    value: 1_048_576,
+    unit: "bytes",
+    reason: "Formatted listing waiting for the client; then the directory waits.",
+  },
+} as const;

@@ -1,0 +1,73 @@
+/**
+ * A REPL that remote users can sit at, and the terminal they sit at. Bytes are pushed in both directions, so that a
+ * busy program's output can be handed on while its own event loop stands still.
+ *
+ * @module
+ */
+
+/** A terminal's size in character cells; each 1 to 65,535. */
+export interface WindowSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Why a remote user is at the prompt no longer. */
+export type LeaveReason =
+  | "left" // closed the connection
+  | "evicted" // Ctrl-T on the local terminal
+  | "taken-over" // by another user with the right password
+  | "timeout"
+  | "stopped" // the server was stopped by force
+  | "exited"; // the REPL ended itself (`.exit`)
+
+/** What a remote user looks at. Made by a server, given to {@link ReplHost.open}. */
+export interface RemoteTerminal {
+  /** Address and port, for messages: `192.0.2.7:50312`. */
+  readonly peer: string;
+  readonly user: string;
+  /** Terminal type as of RFC 1091 in lower case (`xterm-256color`), or `unknown`. */
+  readonly type: string;
+  readonly size: WindowSize;
+  /**
+   * Shows bytes, as a raw terminal takes them: a new line is CR LF. The bytes may be reused after the call.
+   *
+   * @returns undefined when more may come at once, else a promise to wait for. A terminal that belongs to another
+   * thread blocks the caller instead.
+   */
+  write(bytes: Uint8Array): undefined | Promise<void>;
+  /** The REPL says that the session is over, for example after `.exit`; called at most once. */
+  end(reason: LeaveReason): void;
+}
+
+/** A remote user's seat at the REPL. */
+export interface ReplSession {
+  /**
+   * Takes keys, in order; UTF-8, a Return is CR.
+   *
+   * @returns undefined when more may come at once, else a promise: that is the back-pressure for a paste.
+   */
+  input(bytes: Uint8Array): undefined | Promise<void>;
+  resize(size: WindowSize): void;
+  /** Stops what runs: Ctrl-C, or IP and BRK of RFC 854. At an idle prompt it is an ordinary Ctrl-C key. */
+  interrupt(): void;
+  /** Gives the seat back. Nothing is written to the terminal afterwards. */
+  close(reason: LeaveReason): void;
+}
+
+export interface ReplHost {
+  /** Shown in the banner: `MicroPython`, `Node.js`, the program's name. */
+  readonly name: string;
+  /** Shown behind the name: `v20.11.0`. */
+  readonly version: string;
+  /**
+   * Seats a remote user. Only one sits at a time.
+   *
+   * @throws {@link PortholeError} `PORTHOLE_ERR_CONSOLE_BUSY` when the seat is taken.
+   */
+  open(terminal: RemoteTerminal): ReplSession;
+}
+
+/** Who the REPL's keys come from and its output goes to. */
+export type ConsoleOwner =
+  | { readonly who: "local" }
+  | { readonly who: "remote"; readonly peer: string; readonly user: string };

@@ -1,0 +1,113 @@
+/**
+ * A store: where files live. Implementations are in `stores/`; the suite that each of them runs is `porthole/testing`.
+ *
+ * @module
+ */
+
+/** Absolute, "/"-separated; no ".", "..", empty part, NUL, CR or LF. Only `parsePath()` of `protocol/text` makes one. */
+export type VirtualPath = string & { readonly __brand: "VirtualPath" };
+
+/**
+ * What a store can do beyond the basic calls. Declared, never guessed from a missing method; a call that needs an
+ * undeclared feature rejects with kind `unsupported`.
+ */
+export type StoreFeature =
+  | "restart" // reads and writes may begin at an offset
+  | "append"
+  | "set-modified"
+  | "set-mode"
+  | "free-space"
+  | "rename-directory";
+
+export interface Entry {
+  /** One path part. */
+  readonly name: string;
+  readonly type: "file" | "directory";
+  /** 0 for a directory. */
+  readonly sizeBytes: number;
+  /** Milliseconds since 1970, UTC; undefined when the store cannot tell. */
+  readonly modifiedMs: number | undefined;
+  /** Permission bits as of `chmod`, 0 to 0o777; undefined when the store has none. */
+  readonly mode: number | undefined;
+}
+
+/**
+ * An open file being read, in order from where it was opened.
+ *
+ * Only one `read` is under way at a time.
+ */
+export interface ReadHandle {
+  /** Size and time of the file as it was opened. */
+  readonly entry: Entry;
+  /**
+   * A file descriptor of this process that holds the same bytes from `startBytes` on, for sendfile(2); undefined when
+   * there is none. It stays the handle's.
+   */
+  readonly fileDescriptor: number | undefined;
+  /**
+   * Reads the next bytes into `target`, at most `target.length` of them.
+   *
+   * @returns how many bytes were read, 0 at the end; plain when they were at hand without waiting, else a promise.
+   */
+  read(target: Uint8Array): number | Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * An open file being written. Until `commit()` resolves, nobody sees a new or replaced file (mode `replace`, `unique`);
+ * modes `append` and `update` change the file in place.
+ *
+ * Only one `write` is under way at a time.
+ */
+export interface WriteHandle {
+  /** Where the file will be: differs from the asked-for path for mode `unique`. */
+  readonly path: VirtualPath;
+  /**
+   * Writes the chunks in order. They belong to the handle until it is done with them.
+   *
+   * @returns undefined when it is done already, else a promise: that is the back-pressure.
+   */
+  write(chunks: readonly Uint8Array[]): undefined | Promise<void>;
+  /** Makes the whole file appear under its name. The handle is closed afterwards, also when this rejects. */
+  commit(): Promise<Entry>;
+  /** Gives up: for `replace` and `unique` no trace is left, in place what was written stays. Never rejects. */
+  abort(): Promise<void>;
+}
+
+export type WriteMode =
+  | "replace" // a new file, or in the place of the old one, whole or not at all
+  | "unique" // a name that does not exist yet, derived from the path
+  | "append" // at the end of what is there
+  | "update"; // from `startBytes` on, in place (REST + STOR)
+
+export interface WriteOptions {
+  readonly mode: WriteMode;
+  /** Where `update` begins, in bytes; beyond the end of the file is kind `unsupported`. Default 0. */
+  readonly startBytes?: number;
+  /** How many bytes are going to come, when known: lets a store refuse early with `no-space` or `too-large`. */
+  readonly expectedBytes?: number;
+}
+
+export interface Store {
+  readonly name: string;
+  readonly features: ReadonlySet<StoreFeature>;
+  /** Rejects with `not-found`, never follows a link out of the store. The root always is a directory. */
+  stat(path: VirtualPath): Promise<Entry>;
+  /** The entries of a directory in batches, in no order, each name once; without "." and "..". */
+  list(path: VirtualPath): AsyncIterable<readonly Entry[]>;
+  openRead(path: VirtualPath, startBytes: number): Promise<ReadHandle>;
+  openWrite(path: VirtualPath, options: WriteOptions): Promise<WriteHandle>;
+  /** Removes a file; a directory is kind `is-directory`. */
+  remove(path: VirtualPath): Promise<void>;
+  makeDirectory(path: VirtualPath): Promise<void>;
+  /** Removes an empty directory. */
+  removeDirectory(path: VirtualPath): Promise<void>;
+  /** Replaces an existing file at `to`; an existing directory there is kind `exists`. */
+  rename(from: VirtualPath, to: VirtualPath): Promise<void>;
+  setModified(path: VirtualPath, modifiedMs: number): Promise<void>;
+  setMode(path: VirtualPath, mode: number): Promise<void>;
+  /** Bytes that may still be written below `path`. */
+  freeBytes(path: VirtualPath): Promise<number>;
+  /** Ends what the store holds; further calls reject with `gone`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+/**
+ * Porthole: a prompt and the files of a running program, over Telnet and FTP.
+ *
+ * @module
+ */
+
+export { type Account, type Authenticate, type Right, Secret } from "./contracts/credentials.ts";
+export { ERROR_CODES, type ErrorCode, PortholeError, StorageError, type StorageErrorKind } from "./contracts/errors.ts";
+export type { FtpServerEvent, TelnetServerEvent, TransferInfo, TransferKind } from "./contracts/events.ts";
+export { LIMITS } from "./contracts/limits.ts";
+export type {
+  ConsoleOwner,
+  LeaveReason,
+  RemoteTerminal,
+  ReplHost,
+  ReplSession,
+  WindowSize,
+} from "./contracts/repl.ts";
+export type {
+  Entry,
+  ReadHandle,
+  Store,
+  StoreFeature,
+  VirtualPath,
+  WriteHandle,
+  WriteMode,
+  WriteOptions,
+} from "./contracts/store.ts";
+export {
+  FTP_DATA_STATES,
+  FTP_STATES,
+  type FtpDataState,
+  type FtpState,
+  type FtpStatus,
+  type Task,
+  TELNET_STATES,
+  type TelnetState,
+  type TelnetStatus,
+} from "./contracts/task.ts";

@@ -1,0 +1,7 @@
+/**
+ * What authors of stores, REPLs and clients test with.
+ *
+ * @module
+ */
+
+export { parsePath } from "../protocol/text/path.ts";
