@@ -68,6 +68,13 @@ export interface WriteHandle {
    * @returns undefined when it is done already, else a promise: that is the back-pressure.
    */
   write(chunks: readonly Uint8Array[]): undefined | Promise<void>;
+  /**
+   * Opens what was written so far, from the start of the file, for a look before `commit()`. Nothing is written after
+   * this call; the handle that is given must be closed before `commit()` or `abort()`.
+   *
+   * Rejects with kind `unsupported` where a store cannot read what is not committed.
+   */
+  openUncommitted(): Promise<ReadHandle>;
   /** Makes the whole file appear under its name. The handle is closed afterwards, also when this rejects. */
   commit(): Promise<Entry>;
   /** Gives up: for `replace` and `unique` no trace is left, in place what was written stays. Never rejects. */
