@@ -43,6 +43,16 @@ export const LIMITS = {
     unit: "bytes",
     reason: "Output that the client has not taken yet; then the program waits.",
   },
+  loginGuardEntries: {
+    value: 10_000,
+    unit: "entries",
+    reason: "Addresses, and accounts, whose failed logins are remembered; the oldest one makes room.",
+  },
+  loginGuardTries: {
+    value: 10,
+    unit: "tries",
+    reason: "Wrong logins from one address before it is locked out, for a minute and then longer each time.",
+  },
   ftpCommandBytes: {
     value: 4_096,
     unit: "bytes",
@@ -52,16 +62,6 @@ export const LIMITS = {
     value: 256,
     unit: "commands",
     reason: "Commands waiting for the one under way; then the socket is paused.",
-  },
-  ftpPipelinedBytes: {
-    value: 262_144,
-    unit: "bytes",
-    reason: "Commands of one client that are not taken apart yet; more, against a paused socket, ends the session.",
-  },
-  ftpReplyBytes: {
-    value: 65_536,
-    unit: "bytes",
-    reason: "Replies that the client has not taken yet; then its further commands wait.",
   },
   ftpPathParts: { value: 128, unit: "parts", reason: "Depth of a path." },
   ftpNameBytes: { value: 255, unit: "bytes", reason: "One part of a path." },

@@ -1,0 +1,115 @@
+/**
+ * Slows down and then locks out whoever guesses passwords. Pure: time is an argument.
+ *
+ * An address is locked out, an account never is: a right login from elsewhere must not be stopped by somebody who
+ * guesses at that account. Guesses at one account from many addresses only make each further guess slower.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../contracts/limits.ts";
+
+export interface LoginGuard {
+  /** What a login attempt has to expect before its password is looked at. */
+  check(address: string, user: string, nowMs: number): LoginVerdict;
+  failed(address: string, user: string, nowMs: number): void;
+  /** Forgives the address; the account's count stays. */
+  succeeded(address: string): void;
+  /** Entries held: never more than twice `loginGuardEntries`. */
+  readonly size: number;
+}
+
+export type LoginVerdict =
+  | {
+      readonly allowed: true /** How long the answer is to be held back if the login is wrong. */;
+      readonly delayMs: number;
+    }
+  | { readonly allowed: false; readonly lockedUntilMs: number };
+
+interface Count {
+  failures: number;
+  lastMs: number;
+  lockedUntilMs: number;
+}
+
+const MINUTE_MS = 60_000;
+/** A count is forgotten this long after its last failure. */
+const FORGET_MS = 60 * MINUTE_MS;
+const LONGEST_LOCK_MS = 60 * MINUTE_MS;
+const LONGEST_DELAY_MS = 8_000;
+const SHORTEST_DELAY_MS = 250;
+
+export function createLoginGuard(
+  options: { readonly maxEntries?: number; readonly triesBeforeLock?: number } = {},
+): LoginGuard {
+  const maxEntries = options.maxEntries ?? LIMITS.loginGuardEntries.value;
+  const triesBeforeLock = options.triesBeforeLock ?? LIMITS.loginGuardTries.value;
+  const addresses = new Map<string, Count>();
+  const accounts = new Map<string, Count>();
+
+  function current(table: Map<string, Count>, key: string, nowMs: number): Count | undefined {
+    const count = table.get(key);
+    if (count === undefined || nowMs - count.lastMs <= FORGET_MS) return count;
+    table.delete(key);
+    return undefined;
+  }
+
+  /** Counts one up and moves the entry to the young end; the oldest one makes room. */
+  function count(table: Map<string, Count>, key: string, nowMs: number): Count {
+    const entry = current(table, key, nowMs) ?? { failures: 0, lastMs: nowMs, lockedUntilMs: 0 };
+    entry.failures++;
+    entry.lastMs = nowMs;
+    table.delete(key);
+    table.set(key, entry);
+    if (table.size > maxEntries) {
+      for (const oldest of table.keys()) {
+        table.delete(oldest);
+        break;
+      }
+    }
+    return entry;
+  }
+
+  return {
+    check(address, user, nowMs) {
+      const byAddress = current(addresses, network(address), nowMs);
+      if (byAddress !== undefined && byAddress.lockedUntilMs > nowMs) {
+        return { allowed: false, lockedUntilMs: byAddress.lockedUntilMs };
+      }
+      const byAccount = current(accounts, accountKey(user), nowMs);
+      const failures = Math.max(byAddress?.failures ?? 0, Math.floor((byAccount?.failures ?? 0) / 4));
+      return { allowed: true, delayMs: Math.min(SHORTEST_DELAY_MS * 2 ** Math.min(failures, 10), LONGEST_DELAY_MS) };
+    },
+    failed(address, user, nowMs) {
+      const entry = count(addresses, network(address), nowMs);
+      const over = entry.failures - triesBeforeLock;
+      if (over >= 0) entry.lockedUntilMs = nowMs + Math.min(MINUTE_MS * 2 ** Math.min(over, 10), LONGEST_LOCK_MS);
+      count(accounts, accountKey(user), nowMs);
+    },
+    succeeded(address) {
+      addresses.delete(network(address));
+    },
+    get size() {
+      return addresses.size + accounts.size;
+    },
+  };
+}
+
+/** One owner's addresses count as one: an IPv6 address stands for its /64. */
+function network(address: string): string {
+  const plain = address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/i, "");
+  if (!plain.includes(":")) return plain;
+  const [head = "", tail] = plain.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  return [...left, ...Array.from({ length: zeros }, () => "0"), ...right]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(":");
+}
+
+/** A peer chooses the name: only so much of it is kept. */
+function accountKey(user: string): string {
+  return user.slice(0, 64);
+}
