@@ -63,6 +63,16 @@ export const LIMITS = {
     unit: "commands",
     reason: "Commands waiting for the one under way; then the socket is paused.",
   },
+  ftpPipelinedBytes: {
+    value: 262_144,
+    unit: "bytes",
+    reason: "Commands of one client that are not taken apart yet; more, against a paused socket, ends the session.",
+  },
+  ftpReplyBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Replies that the client has not taken yet; then its further commands wait.",
+  },
   ftpPathParts: { value: 128, unit: "parts", reason: "Depth of a path." },
   ftpNameBytes: { value: 255, unit: "bytes", reason: "One part of a path." },
   ftpLoginTries: { value: 5, unit: "tries", reason: "Wrong logins on one connection before it is closed." },

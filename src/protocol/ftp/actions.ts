@@ -78,16 +78,26 @@ export type FtpAction =
   | { readonly type: "connect-to"; readonly id: number; readonly host: string; readonly port: number }
   /**
    * Open the store's side first, then say `opened` (the engine replies 150), wait for the data connection, move the
-   * bytes, settle. A store that refuses is settled without `opened`.
+   * bytes, settle. A store that refuses is settled without `opened`: the listener or the address of PORT then stays for
+   * the next transfer, otherwise it is used up. Bytes that a client sent before 150 count.
+   *
+   * A missing directory or file is `not-found`. An offset beyond the end is `unsupported`. A listing in the format
+   * `mlsd` of a file is `not-directory`; in the other formats the file is listed alone.
    */
   | { readonly type: "transfer"; readonly id: number; readonly transfer: FtpTransfer }
-  /** STAT path: the listing goes over the control connection; settle with the formatted lines. */
+  /**
+   * STAT path: the listing goes over the control connection; settle with the formatted lines, without line ends,
+   * altogether at most `LIMITS.ftpListingBytes`.
+   */
   | { readonly type: "list-inline"; readonly id: number; readonly transfer: FtpTransfer & { readonly kind: "listing" } }
   /** ABOR: the transfer of that id is to end soon; it is settled with `aborted`. */
   | { readonly type: "abort"; readonly id: number }
-  /** REIN, a failed login: forget the data connection, its listener and the account. */
+  /** REIN, USER or AUTH after a login: forget the data connection, its listener and the account. */
   | { readonly type: "reset" }
-  /** AUTH TLS was answered: upgrade the control connection when the output is flushed; received plain bytes are dropped. */
+  /**
+   * AUTH TLS was answered: send the output, then hand the control connection with all that arrives from now on to TLS,
+   * and say `secured` after the handshake. Plain bytes that came before are dropped by the engine.
+   */
   | { readonly type: "upgrade" }
   /** PROT: whether the next data connections are private. */
   | { readonly type: "protect"; readonly private: boolean }
