@@ -12,9 +12,10 @@ export const LIMITS = {
     reason: "A longer subnegotiation is dropped whole, not kept.",
   },
   telnetOptionReplies: {
-    value: 256,
+    value: 1_024,
     unit: "entries",
-    reason: "Option replies owed to one peer between two reads; further requests are left unanswered.",
+    reason:
+      "Option replies, of three bytes, owed to one peer or sent without a key in between; further requests are ignored.",
   },
   telnetLoginLineBytes: {
     value: 256,

@@ -1,0 +1,148 @@
+/**
+ * The Network Virtual Terminal of RFC 854: what ends a line, in what is typed, in what is shown and in what is sent.
+ *
+ * @module
+ */
+
+import { Octet } from "./codes.ts";
+
+const NUL = 0;
+const LF = 10;
+const CR = 13;
+
+/** Takes data in the order of the stream, cut anywhere; gives it on through `emit`, as views where nothing changes. */
+export interface NvtReader {
+  /** @param binary - Whether the peer's BINARY (RFC 856) is on for these bytes. */
+  read(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void;
+}
+
+/**
+ * Reads a keyboard: every Return becomes one CR (13).
+ *
+ * Clients send a Return as CR LF (PuTTY, Windows, npm clients), CR NUL (inetutils), CR (expect scripts, PuTTY in
+ * BINARY) or LF (netcat). So CR is a Return, an LF or NUL right behind it belongs to it, and an LF alone is a Return.
+ * BINARY changes nothing here: RFC 856 takes the meaning from CR LF and CR NUL, but a client that switches to it for
+ * the sake of UTF-8 goes on typing Returns in whatever way it always did, and nobody types NUL right behind Return.
+ *
+ * A lone 242 is dropped: it is the DM of a Synch whose IAC was sent as TCP urgent data (inetutils), which Node
+ * loses. 242 also begins UTF-8 characters of planes 8 to 11, so it stays when a continuation byte follows.
+ */
+export class KeyReader implements NvtReader {
+  #afterReturn = false;
+  #mark = false; // a 242 that waits for the next byte
+  readonly #lostUrgentByte: () => void;
+
+  constructor(lostUrgentByte: () => void) {
+    this.#lostUrgentByte = lostUrgentByte;
+  }
+
+  read(bytes: Uint8Array, _binary: boolean, emit: (bytes: Uint8Array) => void): void {
+    if (bytes.length === 0) return;
+    if (
+      !this.#afterReturn &&
+      !this.#mark &&
+      bytes.indexOf(CR) < 0 &&
+      bytes.indexOf(LF) < 0 &&
+      bytes.indexOf(Octet.DM) < 0
+    ) {
+      emit(bytes);
+      return;
+    }
+    const keys = new Uint8Array(bytes.length + 1);
+    let count = 0;
+    let afterReturn = this.#afterReturn;
+    let mark = this.#mark;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const octet = bytes[at] as number;
+      if (mark) {
+        mark = false;
+        if (octet >= 0x80 && octet < 0xc0) keys[count++] = Octet.DM;
+        else this.#lostUrgentByte();
+      }
+      if (octet > CR && octet !== Octet.DM) {
+        keys[count++] = octet;
+        afterReturn = false;
+      } else if (octet === CR) {
+        keys[count++] = CR;
+        afterReturn = true;
+      } else if (octet === Octet.DM) {
+        mark = true;
+        afterReturn = false;
+      } else {
+        if (octet === LF) {
+          if (!afterReturn) keys[count++] = CR;
+        } else if (octet !== NUL || !afterReturn) {
+          keys[count++] = octet;
+        }
+        afterReturn = false;
+      }
+    }
+    this.#afterReturn = afterReturn;
+    this.#mark = mark;
+    if (count > 0) emit(keys.subarray(0, count));
+  }
+}
+
+/** Reads text as an NVT printer does: the NUL of CR NUL is taken out, CR LF stays; in BINARY everything stays. */
+export class TextReader implements NvtReader {
+  #afterReturn = false;
+
+  read(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void {
+    if (bytes.length === 0) return;
+    if (binary || bytes.indexOf(NUL) < 0) {
+      this.#afterReturn = !binary && bytes[bytes.length - 1] === CR;
+      emit(bytes);
+      return;
+    }
+    const text = new Uint8Array(bytes.length);
+    let count = 0;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const octet = bytes[at] as number;
+      if (octet !== NUL || !this.#afterReturn) text[count++] = octet;
+      this.#afterReturn = octet === CR;
+    }
+    if (count > 0) emit(text.subarray(0, count));
+  }
+}
+
+/**
+ * Writes data: 255 is doubled, and a CR that no LF follows gets its NUL, unless our BINARY is on.
+ *
+ * A CR goes out at once; whether it needs a NUL shows when the next byte is written.
+ */
+export class NvtWriter {
+  #afterReturn = false;
+
+  /** Gives the encoded bytes to `emit`: the same view when nothing had to change. */
+  write(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void {
+    if (bytes.length === 0) return;
+    const owesNul = this.#afterReturn && !binary && bytes[0] !== LF;
+    if (!owesNul && bytes.indexOf(Octet.IAC) < 0 && (binary || !hasBareReturn(bytes))) {
+      this.#afterReturn = bytes[bytes.length - 1] === CR;
+      emit(bytes);
+      return;
+    }
+    const wire = new Uint8Array(2 * bytes.length + 1);
+    let count = 0;
+    let afterReturn = this.#afterReturn;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const octet = bytes[at] as number;
+      if (afterReturn && !binary && octet !== LF) wire[count++] = NUL;
+      wire[count++] = octet;
+      if (octet === Octet.IAC) wire[count++] = octet;
+      afterReturn = octet === CR;
+    }
+    this.#afterReturn = afterReturn;
+    emit(wire.subarray(0, count));
+  }
+}
+
+/** Is there a CR with something other than LF behind it? One at the very end is not known yet. */
+function hasBareReturn(bytes: Uint8Array): boolean {
+  let at = bytes.indexOf(CR);
+  while (at >= 0 && at < bytes.length - 1) {
+    if (bytes[at + 1] !== LF) return true;
+    at = bytes.indexOf(CR, at + 2);
+  }
+  return false;
+}
