@@ -37,3 +37,4 @@ export {
   type TelnetState,
   type TelnetStatus,
 } from "./contracts/task.ts";
+export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";

@@ -40,14 +40,15 @@ export interface ReadHandle {
   /** Size and time of the file as it was opened. */
   readonly entry: Entry;
   /**
-   * A file descriptor of this process that holds the same bytes from `startBytes` on, for sendfile(2); undefined when
-   * there is none. It stays the handle's.
+   * A file descriptor of this process that holds the same bytes, for sendfile(2) with explicit offsets from
+   * `startBytes` on; undefined when there is none. It stays the handle's, which reads on from where it was.
    */
   readonly fileDescriptor: number | undefined;
   /**
    * Reads the next bytes into `target`, at most `target.length` of them.
    *
-   * @returns how many bytes were read, 0 at the end; plain when they were at hand without waiting, else a promise.
+   * @returns how many bytes were read, 0 at the end; plain when they were at hand without waiting, else a promise. A
+   * failure is thrown at once or rejects.
    */
   read(target: Uint8Array): number | Promise<number>;
   close(): Promise<void>;
@@ -65,7 +66,8 @@ export interface WriteHandle {
   /**
    * Writes the chunks in order. They belong to the handle until it is done with them.
    *
-   * @returns undefined when it is done already, else a promise: that is the back-pressure.
+   * @returns undefined when it is done already, else a promise: that is the back-pressure. A failure is thrown at once
+   * or rejects; what was asked for is then partly written, and `abort()` is left.
    */
   write(chunks: readonly Uint8Array[]): undefined | Promise<void>;
   /**
@@ -85,7 +87,7 @@ export type WriteMode =
   | "replace" // a new file, or in the place of the old one, whole or not at all
   | "unique" // a name that does not exist yet, derived from the path
   | "append" // at the end of what is there
-  | "update"; // from `startBytes` on, in place (REST + STOR)
+  | "update"; // from `startBytes` on, in place, what is behind stays (REST + STOR)
 
 export interface WriteOptions {
   readonly mode: WriteMode;
@@ -102,16 +104,21 @@ export interface Store {
   stat(path: VirtualPath): Promise<Entry>;
   /** The entries of a directory in batches, in no order, each name once; without "." and "..". */
   list(path: VirtualPath): AsyncIterable<readonly Entry[]>;
+  /** `startBytes` beyond the end of the file is kind `unsupported`; at the end, there is nothing to read. */
   openRead(path: VirtualPath, startBytes: number): Promise<ReadHandle>;
   openWrite(path: VirtualPath, options: WriteOptions): Promise<WriteHandle>;
   /** Removes a file; a directory is kind `is-directory`. */
   remove(path: VirtualPath): Promise<void>;
   makeDirectory(path: VirtualPath): Promise<void>;
-  /** Removes an empty directory. */
+  /** Removes an empty directory; one with an unfinished upload in it is kind `busy`. The root is kind `denied`. */
   removeDirectory(path: VirtualPath): Promise<void>;
-  /** Replaces an existing file at `to`; an existing directory there is kind `exists`. */
+  /**
+   * A file replaces an existing file at `to`; anything else that is in the way is kind `exists`. The root, and a
+   * directory into itself, is kind `denied`.
+   */
   rename(from: VirtualPath, to: VirtualPath): Promise<void>;
   setModified(path: VirtualPath, modifiedMs: number): Promise<void>;
+  /** Permission bits only, 0 to 0o777; the root is kind `denied`. */
   setMode(path: VirtualPath, mode: number): Promise<void>;
   /** Bytes that may still be written below `path`. */
   freeBytes(path: VirtualPath): Promise<number>;

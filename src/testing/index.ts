@@ -5,3 +5,5 @@
  */
 
 export { parsePath } from "../protocol/text/path.ts";
+export type { Expectation, TestRunner } from "./runner.ts";
+export { type StoreContractOptions, storeContract } from "./store-contract.ts";
