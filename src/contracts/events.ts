@@ -21,6 +21,13 @@ interface Listening {
   readonly port: number;
 }
 
+/** Protected mode is why `host` is listened on and not the `askedHost`. */
+interface Protected {
+  readonly type: "protected";
+  readonly askedHost: string;
+  readonly host: string;
+}
+
 interface ServerFailure {
   readonly type: "error";
   readonly message: string;
@@ -28,6 +35,7 @@ interface ServerFailure {
 
 export type TelnetServerEvent =
   | Listening
+  | Protected
   | { readonly type: "closed" }
   | ({ readonly type: "connected" } & Session)
   | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
@@ -53,6 +61,7 @@ export interface TransferInfo {
 
 export type FtpServerEvent =
   | Listening
+  | Protected
   | { readonly type: "closed" }
   | ({ readonly type: "connected" } & Session)
   | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
