@@ -5,33 +5,18 @@
  * @module
  */
 
+import { PortholeError } from "../../contracts/errors.ts";
+import { LIMITS } from "../../contracts/limits.ts";
 import type { VirtualPath } from "../../contracts/store.ts";
 import type { FtpAction, FtpOutcome, FtpTransfer } from "./actions.ts";
+import type { RunningTransfer } from "./command.ts";
+import { type CommandHost, runCommand } from "./dispatch.ts";
+import { type ClientLine, createLineReader, type LineReader } from "./lines.ts";
+import { createPolicy, type FtpEngineOptions, type ServerPolicy } from "./policy.ts";
+import { formatLongReply, formatReply } from "./replies.ts";
+import { createSession, forgetLogin, type Session } from "./session.ts";
 
-export interface FtpEngineOptions {
-  /** Text of the 220 reply, one line each. Default `["Porthole FTP ready"]`. */
-  readonly greeting?: readonly string[];
-  /** Where the client is; `::ffff:a.b.c.d` counts as IPv4. PORT and EPRT may name this address only. */
-  readonly peer: { readonly address: string; readonly port: number };
-  /** Allow PORT and EPRT. Default false: both are answered 502. */
-  readonly active?: boolean;
-  /** `off`: AUTH is answered 502. `required`: no USER before TLS, no transfer without PROT P. Default `off`. */
-  readonly tls?: "off" | "available" | "required";
-  /** The control connection is private from the start (implicit TLS). Default false. */
-  readonly secure?: boolean;
-  /** What SYST says. Default `UNIX Type: L8`, which clients take for "listings look like ls -l". */
-  readonly system?: string;
-  /** Only what the device has for data connections: passive ones, asked for with PASV. Default false. */
-  readonly deviceLimits?: boolean;
-  /** Time at the start, in milliseconds; each later `nowMs` is of the same clock and never smaller. */
-  readonly nowMs: number;
-  /** Without a command for so long a session ends with 421; running transfers don't count. Default 300,000. */
-  readonly idleMs?: number;
-  /** From start (also REIN, a second USER, AUTH) to a right login. Default `LIMITS.ftpLoginSeconds`. */
-  readonly loginMs?: number;
-  /** Wrong logins before 421. Default `LIMITS.ftpLoginTries`. */
-  readonly loginTries?: number;
-}
+export type { FtpEngineOptions } from "./policy.ts";
 
 export type FtpPhase =
   | { readonly name: "user" }
@@ -87,4 +72,341 @@ export interface FtpEngine {
   shutdown(text: string): readonly FtpAction[];
   /** Every byte owed to the peer, in order; empties the queue. Empty when nothing is owed. */
   takeOutput(): Uint8Array;
+}
+
+/** An action whose outcome the current command waits for. */
+interface Pending {
+  readonly id: number;
+  readonly settled: (outcome: FtpOutcome) => void;
+  readonly transfer: FtpTransfer | undefined;
+  bytes: number;
+  opened: boolean;
+  aborting: boolean;
+}
+
+const encoder = new TextEncoder();
+const DEFAULT_IDLE_MS = 300_000;
+
+class SessionEngine implements FtpEngine, CommandHost {
+  readonly policy: ServerPolicy;
+  readonly session: Session;
+  readonly #lines: LineReader = createLineReader();
+  /** Whole lines that wait for their turn. */
+  readonly #queue: ClientLine[] = [];
+  readonly #idleMs: number;
+  readonly #loginMs: number;
+  #pending: Pending | undefined;
+  /** Ids of a session that has closed under them. */
+  readonly #orphans = new Set<number>();
+  #nextId = 1;
+  #actions: FtpAction[] = [];
+  #output: Uint8Array[] = [];
+  #outputBytes = 0;
+  #nowMs: number;
+  #activeMs: number;
+  #loginStartMs: number;
+  #closed: string | undefined;
+  #upgrading = false;
+  #ended = false;
+
+  constructor(options: FtpEngineOptions) {
+    this.policy = createPolicy(options);
+    this.session = createSession(options.secure ?? false);
+    this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
+    this.#loginMs = options.loginMs ?? LIMITS.ftpLoginSeconds.value * 1000;
+    this.#nowMs = options.nowMs;
+    this.#activeMs = options.nowMs;
+    this.#loginStartMs = options.nowMs;
+    const [first = "Porthole FTP ready", ...others] = this.policy.greeting;
+    const last = others.pop();
+    this.write(last === undefined ? formatReply(220, first) : formatLongReply(220, first, others, last));
+  }
+
+  get phase(): FtpPhase {
+    const { user, account, cwd } = this.session;
+    const pending = this.#pending;
+    if (this.#closed !== undefined) return { name: "closed", reason: this.#closed };
+    if (account === undefined) {
+      if (user === undefined) return { name: "user" };
+      return { name: pending === undefined ? "password" : "authenticating", user };
+    }
+    if (pending?.transfer === undefined) return { name: "ready", user: account.user, cwd };
+    return { name: "transfer", user: account.user, cwd, actionId: pending.id, transfer: pending.transfer };
+  }
+
+  get wantsInput(): boolean {
+    return (
+      this.#closed === undefined &&
+      !this.#upgrading &&
+      !this.#ended &&
+      this.#queue.length < LIMITS.ftpPipelinedCommands.value &&
+      this.#lines.waitingBytes === 0
+    );
+  }
+
+  get waitsForOutput(): boolean {
+    return (
+      this.#closed === undefined &&
+      this.#outputBytes >= LIMITS.ftpReplyBytes.value &&
+      (this.#queue.length > 0 || this.#lines.waitingBytes > 0 || this.#ended)
+    );
+  }
+
+  get deadlineMs(): number | undefined {
+    if (this.#closed !== undefined) return undefined;
+    const login = this.session.account === undefined ? this.#loginStartMs + this.#loginMs : undefined;
+    const idle = this.#pending === undefined ? this.#activeMs + this.#idleMs : undefined;
+    if (login === undefined || idle === undefined) return login ?? idle;
+    return Math.min(login, idle);
+  }
+
+  get running(): RunningTransfer | undefined {
+    const pending = this.#pending;
+    return pending?.transfer === undefined ? undefined : { transfer: pending.transfer, bytes: pending.bytes };
+  }
+
+  receive(chunk: Uint8Array, nowMs: number): readonly FtpAction[] {
+    this.#nowMs = nowMs;
+    if (this.#closed !== undefined || this.#upgrading || this.#ended) return this.#takeActions();
+    if (this.#lines.waitingBytes > LIMITS.ftpPipelinedBytes.value) {
+      this.#farewell("Too many commands wait.", "too many commands wait");
+      return this.#takeActions();
+    }
+    this.#lines.push(chunk);
+    this.#proceed();
+    this.#lines.keep();
+    return this.#takeActions();
+  }
+
+  opened(id: number, info: { readonly totalBytes?: number; readonly path?: VirtualPath } = {}): readonly FtpAction[] {
+    if (this.#orphans.has(id)) return [];
+    const pending = this.#pendingOf(id);
+    if (pending.transfer !== undefined && !pending.opened) {
+      pending.opened = true;
+      this.write(formatReply(150, openingText(pending.transfer, info)));
+      this.#proceed();
+    }
+    return this.#takeActions();
+  }
+
+  settle(outcome: FtpOutcome, nowMs: number): readonly FtpAction[] {
+    this.#nowMs = nowMs;
+    if (this.#orphans.delete(outcome.id)) return [];
+    const pending = this.#pendingOf(outcome.id);
+    this.#pending = undefined;
+    this.#activeMs = nowMs;
+    if (pending.transfer !== undefined) {
+      if (outcome.ok && !pending.opened) this.write(formatReply(150, openingText(pending.transfer, {})));
+      const used = outcome.ok || pending.opened || outcome.kind === "no-data-connection";
+      if (used) this.session.dataReady = false;
+    }
+    pending.settled(outcome);
+    this.#proceed();
+    return this.#takeActions();
+  }
+
+  transferBytes(id: number, bytes: number): void {
+    if (this.#pending?.id === id) this.#pending.bytes = bytes;
+  }
+
+  secured(nowMs: number): readonly FtpAction[] {
+    this.#nowMs = nowMs;
+    this.#activeMs = nowMs;
+    this.#upgrading = false;
+    this.session.secure = true;
+    return this.#takeActions();
+  }
+
+  resume(nowMs: number): readonly FtpAction[] {
+    this.#nowMs = nowMs;
+    this.#proceed();
+    return this.#takeActions();
+  }
+
+  tick(nowMs: number): readonly FtpAction[] {
+    this.#nowMs = nowMs;
+    const deadlineMs = this.deadlineMs;
+    if (deadlineMs !== undefined && nowMs >= deadlineMs) {
+      if (this.session.account === undefined) this.#farewell("Nobody logged in for too long.", "login timeout");
+      else this.#farewell("Nothing was asked for too long.", "idle timeout");
+    }
+    return this.#takeActions();
+  }
+
+  end(nowMs: number): readonly FtpAction[] {
+    this.#nowMs = nowMs;
+    this.#ended = true;
+    if (this.#upgrading) this.close("peer left");
+    this.#proceed();
+    return this.#takeActions();
+  }
+
+  shutdown(text: string): readonly FtpAction[] {
+    if (this.#closed === undefined) this.#farewell(text, "shutdown");
+    return this.#takeActions();
+  }
+
+  takeOutput(): Uint8Array {
+    const [first, ...others] = this.#output;
+    const all = others.length === 0 ? (first ?? new Uint8Array(0)) : new Uint8Array(this.#outputBytes);
+    if (others.length > 0) {
+      let at = 0;
+      for (const bytes of this.#output) {
+        all.set(bytes, at);
+        at += bytes.length;
+      }
+    }
+    this.#output = [];
+    this.#outputBytes = 0;
+    return all;
+  }
+
+  write(reply: string): void {
+    if (this.#closed === undefined) this.#append(encoder.encode(reply));
+  }
+
+  ask(
+    action: (id: number) => FtpAction,
+    settled: (outcome: FtpOutcome) => void,
+    transfer: FtpTransfer | undefined = undefined,
+  ): void {
+    if (this.#pending !== undefined) throw new Error(`bug: action ${this.#pending.id} is under way already`);
+    const id = this.#nextId++;
+    this.#pending = { id, settled, transfer, bytes: 0, opened: false, aborting: false };
+    this.#actions.push(action(id));
+  }
+
+  send(action: FtpAction): void {
+    this.#actions.push(action);
+  }
+
+  forgetLogin(): void {
+    if (this.session.account !== undefined) {
+      this.send({ type: "reset" });
+      this.#loginStartMs = this.#nowMs;
+    }
+    forgetLogin(this.session);
+  }
+
+  upgrade(): void {
+    this.#upgrading = true;
+    this.#queue.length = 0;
+    this.#lines.clear();
+    this.#loginStartMs = this.#nowMs;
+    this.send({ type: "upgrade" });
+  }
+
+  close(reason: string): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = reason;
+    this.#queue.length = 0;
+    this.#lines.clear();
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) {
+      this.#orphans.add(pending.id);
+      if (pending.transfer !== undefined && !pending.aborting) this.send({ type: "abort", id: pending.id });
+    }
+    this.send({ type: "close", reason });
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#output.push(bytes);
+    this.#outputBytes += bytes.length;
+  }
+
+  #farewell(text: string, reason: string): void {
+    this.write(formatReply(421, text));
+    this.close(reason);
+  }
+
+  #pendingOf(id: number): Pending {
+    const pending = this.#pending;
+    if (pending?.id === id) return pending;
+    throw new PortholeError("PORTHOLE_ERR_STATE", `cannot settle action ${id}: it is not under way`);
+  }
+
+  #takeActions(): readonly FtpAction[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+
+  /** Runs what can be run now, in the order in which it came. */
+  #proceed(): void {
+    while (this.#closed === undefined && !this.#upgrading) {
+      this.#fillQueue();
+      if (this.#outputBytes >= LIMITS.ftpReplyBytes.value) return;
+      const line = this.#queue[0];
+      const pending = this.#pending;
+      if (pending !== undefined) {
+        if (line === undefined || !pending.opened || !isImmediate(line)) {
+          this.#abortWhenAsked(pending);
+          return;
+        }
+      } else if (line === undefined) {
+        if (this.#ended) this.close("peer left");
+        return;
+      }
+      this.#queue.shift();
+      this.#run(line);
+    }
+  }
+
+  #fillQueue(): void {
+    while (this.#queue.length < LIMITS.ftpPipelinedCommands.value) {
+      const line = this.#lines.next();
+      if (line === undefined) return;
+      this.#queue.push(line);
+    }
+  }
+
+  /** ABOR waits for its turn like every command, but what runs before it is told to end at once. */
+  #abortWhenAsked(pending: Pending): void {
+    if (pending.transfer === undefined || pending.aborting) return;
+    if (!this.#queue.some((line) => line.type === "command" && line.verb === "ABOR")) return;
+    pending.aborting = true;
+    this.send({ type: "abort", id: pending.id });
+  }
+
+  #run(line: ClientLine): void {
+    switch (line.type) {
+      case "option":
+        this.#append(line.refusal);
+        return;
+      case "too-long":
+        this.#activeMs = this.#nowMs;
+        this.write(formatReply(500, `A command has at most ${LIMITS.ftpCommandBytes.value} bytes.`));
+        return;
+      case "foreign":
+        if (this.session.account === undefined) this.close(`spoke ${line.protocol}`);
+        else this.write(formatReply(500, "That is no command."));
+        return;
+      case "command":
+        this.#activeMs = this.#nowMs;
+        runCommand(this, line.verb, line.argument);
+    }
+  }
+}
+
+/** What is answered while a transfer runs: NOOP, STAT without a path; a refused TELNET option is no command. */
+function isImmediate(line: ClientLine): boolean {
+  if (line.type === "option") return true;
+  if (line.type !== "command") return false;
+  return line.verb === "NOOP" || (line.verb === "STAT" && line.argument.trim() === "");
+}
+
+function openingText(
+  transfer: FtpTransfer,
+  info: { readonly totalBytes?: number; readonly path?: VirtualPath },
+): string {
+  if (transfer.kind === "store" && transfer.mode === "unique") return `FILE: ${info.path ?? transfer.path}`;
+  const type = transfer.kind === "listing" || transfer.ascii ? "ASCII" : "BINARY";
+  const size = info.totalBytes === undefined ? "" : ` (${info.totalBytes} bytes)`;
+  return `Opening ${type} mode data connection for ${transfer.path}${size}.`;
+}
+
+/** An engine at the start of a connection: the greeting is its first output. */
+export function createFtpEngine(options: FtpEngineOptions): FtpEngine {
+  return new SessionEngine(options);
 }
