@@ -90,4 +90,14 @@ export const LIMITS = {
     unit: "bytes",
     reason: "Formatted listing waiting for the client; then the directory waits.",
   },
+  taskWaitingEvents: {
+    value: 1_024,
+    unit: "events",
+    reason: "A task's events that the program has not taken, because it is busy; further ones are counted and dropped.",
+  },
+  taskStoreCalls: {
+    value: 64,
+    unit: "calls",
+    reason: "Calls under way from a task's thread to a store in the program's thread; further ones wait.",
+  },
 } as const;

@@ -1,0 +1,234 @@
+/**
+ * Ctrl-C from another thread: asks the program's event loop first, and stops a busy program only where that is safe.
+ *
+ * A program whose event loop answers is idle: it carries the interrupt out itself. Otherwise the debugger stops it for
+ * a moment, so that its call stack can be looked at while it stands still. Only what runs inside the prompt's guard is
+ * terminated; timers, microtasks and other people's callbacks are left alone, since terminating them can end the
+ * process. Signals are never used.
+ *
+ * @module
+ */
+
+import type { Session } from "node:inspector";
+import { isMainThread, threadId } from "node:worker_threads";
+import type { ConsoleWords } from "./console-words.ts";
+
+/** What became of an interrupt. */
+export type InterruptOutcome =
+  /** The event loop answered and carries it out. */
+  | { readonly outcome: "handed-over" }
+  | { readonly outcome: "stopped" }
+  /** Busy where it cannot be stopped safely; `where` as `tick app.ts:12`. */
+  | { readonly outcome: "left-alone"; readonly where: string }
+  /** Busy, and interrupts are not to be had. */
+  | { readonly outcome: "unavailable"; readonly reason: string }
+  /** Another thread's interrupt, or an earlier one, is under way. */
+  | { readonly outcome: "under-way" };
+
+/** How an interrupt reaches the program and its output. */
+export interface InterruptTarget {
+  /** Posts the request to the program's event loop, behind all keys posted before. */
+  ask(request: number): void;
+  /** Drops what the program writes, so that one which waits for a slow client goes on; or no longer. */
+  setDropping(dropping: boolean): void;
+}
+
+/** Name of the prompt's guard on the call stack. */
+const GUARD = "__interruptible__";
+/** Above the guard, these show that something else than the prompt's own line is running. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  "runInAsyncScope",
+  "listOnTimeout",
+  "processTimers",
+  "processImmediate",
+  "processTicksAndRejections",
+  "runMicrotasks",
+  "callbackTrampoline",
+]);
+const GRACE_MS = 50;
+const POLL_MS = 5;
+const MAX_STEPS = 300;
+const STEP_TIMEOUT_MS = 500;
+/** Files of this package: what is on the stack from here is no code of the user's. */
+const LIBRARY = new URL("..", import.meta.url).href;
+
+/**
+ * Why a busy program cannot be interrupted here; undefined when it can.
+ *
+ * @param programThreadIsMain - False when the program itself runs in a worker thread.
+ */
+export function interruptUnavailable(programThreadIsMain: boolean): string | undefined {
+  if ("bun" in process.versions) return "not on Bun";
+  if ("deno" in process.versions) return "not on Deno";
+  if ("permission" in process && process.permission !== undefined) return "not under --permission";
+  if (!programThreadIsMain) return "the program runs in a worker thread";
+  return undefined;
+}
+
+/** Interrupts the program from the calling thread, one interrupt at a time. */
+export class Interrupter {
+  readonly #words: ConsoleWords;
+  readonly #unavailable: string | undefined;
+
+  /** @param unavailable - Why busy programs cannot be interrupted, see {@link interruptUnavailable}. */
+  constructor(words: ConsoleWords, unavailable: string | undefined) {
+    this.#words = words;
+    this.#unavailable = unavailable;
+  }
+
+  /** Never rejects. */
+  async interrupt(target: InterruptTarget): Promise<InterruptOutcome> {
+    if (!this.#words.tryLock(threadId)) return { outcome: "under-way" };
+    try {
+      return await this.#interrupt(target);
+    } catch (error) {
+      return { outcome: "unavailable", reason: error instanceof Error ? error.message : String(error) };
+    } finally {
+      target.setDropping(false);
+      this.#words.unlock();
+    }
+  }
+
+  /**
+   * Waits for the event loop without interrupting anything.
+   *
+   * @returns undefined when it answered, else the place where the program is.
+   */
+  async whereBusy(ask: (request: number) => void): Promise<string | undefined> {
+    if (!this.#words.tryLock(threadId)) return undefined;
+    try {
+      if (await this.#answered(ask)) return undefined;
+      if (this.#unavailable !== undefined) return "";
+      return await stopAndLook(async (stopped) => placeOf(stopped.frames, stopped.urlOf));
+    } catch {
+      return "";
+    } finally {
+      this.#words.unlock();
+    }
+  }
+
+  async #interrupt(target: InterruptTarget): Promise<InterruptOutcome> {
+    if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
+    if (this.#unavailable !== undefined) return { outcome: "unavailable", reason: this.#unavailable };
+    const stopped = await stopAndLook((program) => stopIfGuarded(program, target));
+    if (stopped === undefined) return { outcome: "stopped" };
+    // It may have become idle in the meantime: then nothing was running that the user could have meant.
+    if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
+    return { outcome: "left-alone", where: stopped };
+  }
+
+  /** True when the event loop took the request in time. A request that it did not take is withdrawn. */
+  async #answered(ask: (request: number) => void): Promise<boolean> {
+    const request = this.#words.openRequest();
+    ask(request);
+    const deadline = performance.now() + GRACE_MS;
+    while (this.#words.isOpen(request)) {
+      if (performance.now() >= deadline) return !this.#words.takeRequest(request);
+      await sleep(POLL_MS);
+    }
+    return true;
+  }
+}
+
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly location: { readonly scriptId: string; readonly lineNumber: number };
+}
+
+/** A program that stands still in the debugger. */
+interface StoppedProgram {
+  frames: readonly Frame[];
+  readonly urlOf: (frame: Frame) => string;
+  /**
+   * Lets the innermost function return, and stops again.
+   *
+   * @returns false when it went on for longer than the time limit, and was stopped wherever it was then.
+   */
+  stepOut(): Promise<boolean>;
+  /** Ends what runs, as soon as the program goes on. */
+  terminate(): void;
+}
+
+/** Terminates a program that runs inside the guard; else gives the place where it is. */
+async function stopIfGuarded(program: StoppedProgram, target: InterruptTarget): Promise<string | undefined> {
+  if (!isGuarded(program.frames)) return placeOf(program.frames, program.urlOf);
+  target.setDropping(true);
+  // A stream that is cut in the middle of a write never writes again: library code is let out first.
+  for (let steps = 0; steps < MAX_STEPS && isLibrary(program.frames[0], program.urlOf); steps++) {
+    if (!(await program.stepOut())) break;
+  }
+  if (!isGuarded(program.frames)) return undefined;
+  program.terminate();
+  return undefined;
+}
+
+function isGuarded(frames: readonly Frame[]): boolean {
+  for (const { functionName } of frames) {
+    if (functionName === GUARD) return true;
+    if (FOREIGN.has(functionName)) return false;
+  }
+  return false;
+}
+
+function isLibrary(frame: Frame | undefined, urlOf: (frame: Frame) => string): boolean {
+  if (frame === undefined || frame.functionName === GUARD) return false;
+  const url = urlOf(frame);
+  return url.startsWith("node:") || url.startsWith(LIBRARY);
+}
+
+/** The user's innermost function, or the innermost one when there is none of the user's. */
+function placeOf(frames: readonly Frame[], urlOf: (frame: Frame) => string): string {
+  const frame = frames.find((candidate) => !isLibrary(candidate, urlOf) && urlOf(candidate) !== "") ?? frames[0];
+  if (frame === undefined) return "";
+  const file = urlOf(frame).split(/[/\\]/).at(-1);
+  const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
+  return `${name} ${file === undefined || file === "" ? "(eval)" : file}:${frame.location.lineNumber + 1}`;
+}
+
+/** Stops the main thread, calls `use`, lets it go on, and leaves no debugger behind. */
+async function stopAndLook<T>(use: (program: StoppedProgram) => Promise<T>): Promise<T> {
+  if (isMainThread) throw new Error("bug: a thread cannot interrupt itself");
+  const { Session: InspectorSession } = await import("node:inspector");
+  const session: Session = new InspectorSession();
+  session.connectToMainThread();
+  const urls = new Map<string, string>();
+  session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
+  const nextPause = (): Promise<readonly Frame[]> =>
+    new Promise((resolve) => session.once("Debugger.paused", ({ params }) => resolve(params.callFrames)));
+  try {
+    const paused = nextPause();
+    session.post("Debugger.enable");
+    session.post("Debugger.pause");
+    const program: StoppedProgram = {
+      frames: await paused,
+      urlOf: (frame) => frame.url || (urls.get(frame.location.scriptId) ?? ""),
+      async stepOut() {
+        const pause = nextPause();
+        session.post("Debugger.stepOut");
+        const frames = await Promise.race([pause, sleep(STEP_TIMEOUT_MS)]);
+        if (frames === undefined) session.post("Debugger.pause");
+        program.frames = frames ?? (await pause);
+        return frames !== undefined;
+      },
+      terminate() {
+        session.post("Runtime.terminateExecution");
+      },
+    };
+    const result = await use(program);
+    await posted(session, "Debugger.resume");
+    return result;
+  } finally {
+    session.disconnect();
+  }
+}
+
+/** Settles when the program has taken the message, or soon after when it takes none. */
+async function posted(session: Session, method: "Debugger.resume"): Promise<void> {
+  const taken = new Promise<undefined>((resolve) => session.post(method, () => resolve(undefined)));
+  await Promise.race([taken, sleep(GRACE_MS)]);
+}
+
+function sleep(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, ms, undefined));
+}

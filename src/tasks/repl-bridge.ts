@@ -1,0 +1,132 @@
+/**
+ * The program's side of a prompt that is served from another thread: seats remote users at the program's own REPL.
+ *
+ * @module
+ */
+
+import type { MessagePort } from "node:worker_threads";
+import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
+import type { ConsoleWords } from "./console-words.ts";
+import { RingWriter } from "./output-ring.ts";
+import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
+
+const encoder = new TextEncoder();
+
+/** Serves `host` to the thread at the other end of `port`; ends with the port. Never keeps the program alive. */
+export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords): void {
+  const seats = new Map<number, Seat>();
+  const answer = (message: ReplAnswer): void => port.postMessage(message);
+  port.on("message", (request: ReplRequest) => {
+    switch (request.type) {
+      case "open":
+        seats.set(request.session, new Seat(host, request, answer));
+        break;
+      case "input":
+        seats.get(request.session)?.input(request.bytes);
+        break;
+      case "resize":
+        seats.get(request.session)?.resize(request.size);
+        break;
+      case "interrupt":
+        if (words.takeRequest(request.request)) seats.get(request.session)?.interrupt();
+        break;
+      case "ping":
+        words.takeRequest(request.request);
+        break;
+      case "close":
+        seats.get(request.session)?.close(request.reason);
+        seats.delete(request.session);
+        break;
+    }
+  });
+  port.on("close", () => {
+    for (const seat of seats.values()) seat.close("stopped");
+    seats.clear();
+  });
+  port.unref();
+}
+
+/** One remote user, or one who was refused. */
+class Seat implements RemoteTerminal {
+  readonly peer: string;
+  readonly user: string;
+  readonly type: string;
+  readonly #id: number;
+  readonly #answer: (message: ReplAnswer) => void;
+  readonly #ring: RingWriter;
+  readonly #waiting: Uint8Array[] = [];
+  #size: WindowSize;
+  #session: ReplSession | undefined;
+  #taking = false;
+  #ended = false;
+
+  constructor(host: ReplHost, opening: ReplRequest & { type: "open" }, answer: (message: ReplAnswer) => void) {
+    this.peer = opening.peer;
+    this.user = opening.user;
+    this.type = opening.terminalType;
+    this.#id = opening.session;
+    this.#size = opening.size;
+    this.#answer = answer;
+    this.#ring = new RingWriter(opening.ring);
+    try {
+      this.#session = host.open(this);
+    } catch (error) {
+      this.write(encoder.encode(`\r\n${error instanceof Error ? error.message : String(error)}\r\n`));
+      this.end("exited");
+    }
+    answer({ type: "seated", session: this.#id });
+  }
+
+  get size(): WindowSize {
+    return this.#size;
+  }
+
+  write(bytes: Uint8Array): undefined {
+    if (!this.#ended) this.#ring.write(bytes);
+  }
+
+  end(reason: LeaveReason): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#ring.end(LEAVE_REASONS.indexOf(reason));
+  }
+
+  input(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    if (!this.#taking) void this.#take();
+  }
+
+  resize(size: WindowSize): void {
+    this.#size = size;
+    this.#session?.resize(size);
+  }
+
+  interrupt(): void {
+    this.#session?.interrupt();
+  }
+
+  close(reason: LeaveReason): void {
+    this.#ended = true;
+    this.#waiting.length = 0;
+    const session = this.#session;
+    this.#session = undefined;
+    session?.close(reason);
+  }
+
+  /** Hands keys on one piece after the other, as fast as the REPL takes them. */
+  async #take(): Promise<void> {
+    this.#taking = true;
+    for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
+      const taken = this.#session?.input(bytes);
+      if (taken !== undefined) {
+        try {
+          await taken;
+        } catch {
+          // A REPL that fails to take keys has lost them; the session goes on.
+        }
+      }
+      this.#answer({ type: "taken", session: this.#id, bytes: bytes.length });
+    }
+    this.#taking = false;
+  }
+}

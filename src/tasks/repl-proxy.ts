@@ -1,0 +1,189 @@
+/**
+ * The thread's side of the program's prompt: a REPL host whose sessions live in the program's thread. It answers while
+ * the program is busy: keys wait, output flows, an interrupt gets through.
+ *
+ * @module
+ */
+
+import type { MessagePort } from "node:worker_threads";
+import { LIMITS } from "../contracts/limits.ts";
+import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
+import type { Interrupter, InterruptOutcome } from "./interrupt.ts";
+import { createRing, RingReader } from "./output-ring.ts";
+import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
+
+const SEAT_PATIENCE_MS = 1_000;
+const INTERRUPT_PATIENCE_MS = 1_500;
+const encoder = new TextEncoder();
+
+/** What the proxy needs to know of the program's REPL before anybody sits at it. */
+export interface ReplProxyOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly port: MessagePort;
+  readonly interrupter: Interrupter;
+  /** Why a busy program cannot be interrupted: each user is told once, at login. */
+  readonly interruptUnavailable: string | undefined;
+}
+
+/** A host for a server in this thread. */
+export function createReplProxy(options: ReplProxyOptions): ReplHost {
+  const sessions = new Map<number, ProxySession>();
+  let last = 0;
+  options.port.on("message", (answer: ReplAnswer) => {
+    const session = sessions.get(answer.session);
+    if (answer.type === "seated") session?.seated();
+    else session?.taken(answer.bytes);
+  });
+  return {
+    name: options.name,
+    version: options.version,
+    open(terminal) {
+      const id = ++last;
+      const session = new ProxySession(id, terminal, options, () => sessions.delete(id));
+      sessions.set(id, session);
+      return session;
+    },
+  };
+}
+
+class ProxySession implements ReplSession {
+  readonly #id: number;
+  readonly #terminal: RemoteTerminal;
+  readonly #options: ReplProxyOptions;
+  readonly #onClosed: () => void;
+  readonly #reader: RingReader;
+  #untakenBytes = 0;
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #closed = false;
+  #seated = false;
+  #interrupting = false;
+  #patience: NodeJS.Timeout;
+
+  constructor(id: number, terminal: RemoteTerminal, options: ReplProxyOptions, onClosed: () => void) {
+    this.#id = id;
+    this.#terminal = terminal;
+    this.#options = options;
+    this.#onClosed = onClosed;
+    const ring = createRing(LIMITS.telnetOutputBufferBytes.value);
+    this.#reader = new RingReader(ring);
+    if (options.interruptUnavailable !== undefined) {
+      this.#tell(`Ctrl-C does not reach a busy program here: ${options.interruptUnavailable}.`);
+    }
+    const { peer, user, type, size } = terminal;
+    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring });
+    this.#patience = setTimeout(() => void this.#tellBusy(), SEAT_PATIENCE_MS);
+    void this.#show();
+  }
+
+  seated(): void {
+    this.#seated = true;
+    clearTimeout(this.#patience);
+  }
+
+  taken(bytes: number): void {
+    this.#untakenBytes -= bytes;
+    if (this.#untakenBytes < LIMITS.telnetInputBufferBytes.value) this.#makeRoom();
+  }
+
+  input(bytes: Uint8Array): undefined | Promise<void> {
+    if (this.#closed || bytes.length === 0) return undefined;
+    this.#untakenBytes += bytes.length;
+    // A copy of its own: the caller's buffer may be a slice of a large one.
+    this.#post({ type: "input", session: this.#id, bytes: Uint8Array.from(bytes) });
+    if (this.#untakenBytes < LIMITS.telnetInputBufferBytes.value) return undefined;
+    this.#room ??= deferred();
+    return this.#room.promise;
+  }
+
+  resize(size: WindowSize): void {
+    if (!this.#closed) this.#post({ type: "resize", session: this.#id, size });
+  }
+
+  interrupt(): void {
+    if (!this.#closed) void this.#interrupt();
+  }
+
+  close(reason: LeaveReason): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#patience);
+    this.#reader.close();
+    this.#makeRoom();
+    this.#post({ type: "close", session: this.#id, reason });
+    this.#onClosed();
+  }
+
+  /** Output, in order and at the client's pace; its end comes after all of it. */
+  async #show(): Promise<void> {
+    for (;;) {
+      const item = await this.#reader.read();
+      if (item === undefined || this.#closed) return;
+      if ("endCode" in item) {
+        this.#terminal.end(LEAVE_REASONS[item.endCode] ?? "exited");
+        return;
+      }
+      const shown = this.#terminal.write(item.bytes);
+      if (shown !== undefined) await shown.catch(() => {});
+    }
+  }
+
+  async #interrupt(): Promise<void> {
+    if (this.#interrupting) return;
+    this.#interrupting = true;
+    const patience = setTimeout(
+      () => this.#tell("The program is in one long operation; it is stopped as soon as that ends."),
+      INTERRUPT_PATIENCE_MS,
+    );
+    const outcome = await this.#options.interrupter.interrupt({
+      ask: (request) => this.#post({ type: "interrupt", session: this.#id, request }),
+      setDropping: (dropping) => this.#reader.setDropping(dropping),
+    });
+    clearTimeout(patience);
+    this.#interrupting = false;
+    const text = describeOutcome(outcome);
+    if (text !== undefined) this.#tell(text);
+  }
+
+  async #tellBusy(): Promise<void> {
+    const where = await this.#options.interrupter.whereBusy((request) => this.#post({ type: "ping", request }));
+    if (where === undefined || this.#seated) return;
+    this.#tell(`The program is busy${where === "" ? "" : ` in ${where}`}; its prompt comes when it is free.`);
+  }
+
+  /** A line from the server itself, beside what the program prints. */
+  #tell(text: string): void {
+    if (!this.#closed) void this.#terminal.write(encoder.encode(`\r\n[${text}]\r\n`));
+  }
+
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  #post(request: ReplRequest): void {
+    this.#options.port.postMessage(request);
+  }
+}
+
+/** What the user who pressed Ctrl-C is told; undefined when the prompt shows it by itself. */
+export function describeOutcome(outcome: InterruptOutcome): string | undefined {
+  switch (outcome.outcome) {
+    case "handed-over":
+    case "stopped":
+    case "under-way":
+      return undefined;
+    case "left-alone":
+      return `busy in ${outcome.where}; it is not the prompt's own line and is left alone`;
+    case "unavailable":
+      return `the program is busy and cannot be interrupted: ${outcome.reason}`;
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
