@@ -4,8 +4,31 @@
  * @module
  */
 
-import type { ConsoleOwner, ReplHost, WindowSize } from "../contracts/repl.ts";
-import type { SwitchedRepl } from "./switched-repl.ts";
+import { PortholeError } from "../contracts/errors.ts";
+import type {
+  ConsoleOwner,
+  LeaveReason,
+  RemoteTerminal,
+  ReplHost,
+  ReplSession,
+  WindowSize,
+} from "../contracts/repl.ts";
+import { createOutlet, type Outlet } from "./outlet.ts";
+import type { Draft, SwitchedRepl } from "./switched-repl.ts";
+
+/** The key of the local terminal that ends a remote session: Ctrl-T. */
+export const EVICT_KEY = 0x14;
+
+const LOGGED_IN = "\r\n[Telnet] User logged in, REPL paused.\r\nCtrl-T to terminate connection\r\n";
+
+const GOODBYES: Readonly<Record<LeaveReason, string>> = {
+  left: "[Telnet] User logged out",
+  evicted: "[Telnet] Connection terminated from REPL",
+  "taken-over": "[Telnet] Connection taken over by another user",
+  timeout: "[Telnet] Connection timeout, terminated",
+  stopped: "[Telnet] Connection terminated, server stopped",
+  exited: "[Telnet] User left the REPL",
+};
 
 /** The terminal that the program was started on. */
 export interface LocalTerminal {
@@ -65,4 +88,153 @@ export interface ConsoleSwitch {
   evict(): boolean;
   /** Sends the remote user home with reason `stopped`, and takes the prompt from the local terminal. */
   close(): void;
+}
+
+interface Guest {
+  readonly terminal: RemoteTerminal;
+  readonly outlet: Outlet;
+  readonly restoreProgramOutput: (() => void) | undefined;
+  /** The server has closed the session. */
+  gone: boolean;
+}
+
+/** Makes the switch and, when there is a local terminal, draws the prompt there. */
+export function createConsoleSwitch(options: ConsoleSwitchOptions): ConsoleSwitch {
+  const { repl, local, programOutput, onOwner } = options;
+  const localOutlet = local === undefined ? undefined : createOutlet((bytes) => local.write(bytes));
+  let localSize: WindowSize | undefined = local?.size;
+  let localDraft: Draft;
+  let guest: Guest | undefined;
+  let owner: ConsoleOwner = { who: "local" };
+  let closed = false;
+
+  function say(text: string): void {
+    void localOutlet?.write(new TextEncoder().encode(text));
+  }
+
+  function setOwner(next: ConsoleOwner): void {
+    owner = next;
+    onOwner?.(next);
+  }
+
+  function seatLocal(): void {
+    if (local === undefined || localSize === undefined) return;
+    const draft = localDraft;
+    localDraft = undefined;
+    repl.resume({ who: "local", type: local.type, size: localSize }, draft);
+  }
+
+  /** Gives the prompt back to the local terminal. */
+  function unseat(leaving: Guest, reason: LeaveReason): void {
+    repl.suspend();
+    guest = undefined;
+    leaving.restoreProgramOutput?.();
+    say(`${GOODBYES[reason]}\r\n`);
+    if (!closed) seatLocal();
+    setOwner({ who: "local" });
+  }
+
+  /** Ends a session from this side. */
+  function sendHome(leaving: Guest, reason: LeaveReason): void {
+    unseat(leaving, reason);
+    const end = (): void => {
+      leaving.outlet.close();
+      if (!leaving.gone) leaving.terminal.end(reason);
+    };
+    const farewell = reason === "exited" ? leaving.outlet.drained() : undefined;
+    if (farewell === undefined) end();
+    else void farewell.then(end);
+  }
+
+  function evict(): boolean {
+    if (guest === undefined) return false;
+    const busy = repl.busy;
+    sendHome(guest, "evicted");
+    if (busy) repl.interrupt();
+    return true;
+  }
+
+  repl.connect({
+    write(bytes) {
+      if (guest !== undefined) return guest.outlet.write(bytes, repl.rawOutput);
+      return localOutlet?.write(bytes, repl.rawOutput);
+    },
+    exit() {
+      if (guest !== undefined) sendHome(guest, "exited");
+      else local?.exit();
+    },
+  });
+  seatLocal();
+
+  const host: ReplHost = {
+    name: repl.name,
+    version: repl.version,
+    open(terminal): ReplSession {
+      if (closed) throw new PortholeError("PORTHOLE_ERR_STATE", "cannot seat a user: the console is closed");
+      if (guest !== undefined) {
+        throw new PortholeError(
+          "PORTHOLE_ERR_CONSOLE_BUSY",
+          `cannot seat ${terminal.user}: ${guest.terminal.user} is at the prompt; close that session first`,
+        );
+      }
+      if (local !== undefined) localDraft = repl.suspend();
+      say(LOGGED_IN);
+      const outlet = createOutlet((bytes) => terminal.write(bytes));
+      const arrived: Guest = {
+        terminal,
+        outlet,
+        restoreProgramOutput: programOutput?.redirect((bytes) => outlet.write(bytes)),
+        gone: false,
+      };
+      guest = arrived;
+      repl.resume({ who: "remote", type: terminal.type, size: terminal.size }, undefined);
+      setOwner({ who: "remote", peer: terminal.peer, user: terminal.user });
+      const seated = (): boolean => guest === arrived;
+      return {
+        input: (bytes) => (seated() ? repl.input(bytes) : undefined),
+        resize(size) {
+          if (seated()) repl.resize(size);
+        },
+        interrupt() {
+          if (seated()) repl.interrupt();
+        },
+        close(reason) {
+          arrived.gone = true;
+          outlet.close();
+          if (seated()) unseat(arrived, reason);
+        },
+      };
+    },
+  };
+
+  return {
+    get owner() {
+      return owner;
+    },
+    host,
+    localInput(bytes) {
+      if (closed || local === undefined) return undefined;
+      if (guest === undefined) return repl.input(bytes);
+      const key = bytes.indexOf(EVICT_KEY);
+      if (key < 0) return undefined;
+      evict();
+      const rest = bytes.subarray(key + 1);
+      return rest.length > 0 ? repl.input(rest) : undefined;
+    },
+    localResize(size) {
+      if (closed || local === undefined) return;
+      localSize = size;
+      if (guest === undefined) repl.resize(size);
+    },
+    localInterrupt() {
+      if (!closed && local !== undefined && guest === undefined) repl.interrupt();
+    },
+    evict,
+    close() {
+      if (closed) return;
+      closed = true;
+      if (guest !== undefined) sendHome(guest, "stopped");
+      else if (local !== undefined) repl.suspend();
+    },
+  };
 }

@@ -44,6 +44,21 @@ export const LIMITS = {
     unit: "bytes",
     reason: "Output that the client has not taken yet; then the program waits.",
   },
+  consoleInputQueueBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Keys that the prompt has not taken yet; then it asks the sender to wait.",
+  },
+  consoleOutputQueueBytes: {
+    value: 16_777_216,
+    unit: "bytes",
+    reason: "Output waiting for a terminal that can't hold up the program; more is dropped, and the terminal is told.",
+  },
+  consoleEntryCharacters: {
+    value: 4_194_304,
+    unit: "characters",
+    reason: "One entry at the prompt: its line, what stands above it, or one paste; further keys are dropped.",
+  },
   loginGuardEntries: {
     value: 10_000,
     unit: "entries",
