@@ -7,7 +7,9 @@
  * login read list             USER and PASS, and an account with these rights (none named: all)
  * C: RETR a.txt               the client sends a line, CR LF behind it
  * B: \xFF\xF4ABOR\r           the client sends just these bytes
- * S: 150 Opening …            a reply line owed to it, to the letter; a leading code and ~ : this code, any text
+ * S: 150 Opening …            a reply line owed to it, to the letter
+ * S: 150~                     a reply of one line with this code
+ * S: 211*                     a reply of several lines with this code
  * A: transfer retrieve /a     an action, as `formatAction` writes it
  * O: ok transferred /a 12     the shell's outcome for the action that is under way
  * T: 301                      so many seconds pass
@@ -228,10 +230,18 @@ export interface Difference {
   readonly wantedActions: readonly string[];
 }
 
-/** True when the reply is the wanted one: to the letter, or by its code when that is all that is wanted. */
-function matches(reply: string | undefined, wanted: string | undefined): boolean {
-  if (reply === undefined || wanted === undefined) return reply === wanted;
-  return wanted.endsWith("~") ? reply.startsWith(`${wanted.slice(0, -1)} `) : reply === wanted;
+/** True when the replies are the wanted ones: to the letter, or by their codes when that is all that is wanted. */
+function match(replies: readonly string[], wanted: readonly string[]): boolean {
+  let at = 0;
+  for (const want of wanted) {
+    const code = want.slice(0, 3);
+    if (want === `${code}*` && replies[at]?.startsWith(`${code}-`)) {
+      at = replies.findIndex((reply, index) => index > at && reply.startsWith(`${code} `));
+      if (at < 0) return false;
+    } else if (want === `${code}~` ? !replies[at]?.startsWith(`${code} `) : replies[at] !== want) return false;
+    at++;
+  }
+  return at === replies.length;
 }
 
 /** Plays a transcript; the first exchange that went differently, or undefined. */
@@ -257,8 +267,7 @@ export function playTranscript({ options, exchanges }: Transcript, cuts: Cuts): 
     }
     const replies = output.split("\r\n").slice(0, -1);
     const told = actions.map(formatAction);
-    const sameReplies =
-      replies.length === exchange.replies.length && replies.every((reply, at) => matches(reply, exchange.replies[at]));
+    const sameReplies = match(replies, exchange.replies);
     const sameActions = told.join("\n") === exchange.actions.join("\n");
     if (!sameReplies || !sameActions || !output.endsWith(replies.length > 0 ? "\r\n" : "")) {
       return {

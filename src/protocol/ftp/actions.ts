@@ -78,8 +78,8 @@ export type FtpAction =
   | { readonly type: "connect-to"; readonly id: number; readonly host: string; readonly port: number }
   /**
    * Open the store's side first, then say `opened` (the engine replies 150), wait for the data connection, move the
-   * bytes, settle. A store that refuses is settled without `opened`: the listener or the address of PORT then stays for
-   * the next transfer, otherwise it is used up. Bytes that a client sent before 150 count.
+   * bytes, settle. A store that refuses is settled without `opened`: the listener, a connection made to it, or the address of
+   * PORT then stays for the next transfer; otherwise it is used up. Bytes that a client sent before 150 count.
    *
    * A missing directory or file is `not-found`. An offset beyond the end is `unsupported`. A listing in the format
    * `mlsd` of a file is `not-directory`; in the other formats the file is listed alone.

@@ -111,7 +111,7 @@ class SessionEngine implements FtpEngine, CommandHost {
 
   constructor(options: FtpEngineOptions) {
     this.policy = createPolicy(options);
-    this.session = createSession(options.secure ?? false);
+    this.session = createSession(this.policy.implicitTls);
     this.#idleMs = options.idleMs ?? DEFAULT_IDLE_MS;
     this.#loginMs = options.loginMs ?? LIMITS.ftpLoginSeconds.value * 1000;
     this.#nowMs = options.nowMs;
@@ -197,7 +197,7 @@ class SessionEngine implements FtpEngine, CommandHost {
     this.#activeMs = nowMs;
     if (pending.transfer !== undefined) {
       if (outcome.ok && !pending.opened) this.write(formatReply(150, openingText(pending.transfer, {})));
-      const used = outcome.ok || pending.opened || outcome.kind === "no-data-connection";
+      const used = outcome.ok || pending.opened || outcome.kind === "no-data-connection" || outcome.kind === "aborted";
       if (used) this.session.dataReady = false;
     }
     pending.settled(outcome);

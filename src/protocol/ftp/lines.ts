@@ -165,7 +165,7 @@ class ControlLineReader implements LineReader {
   #append(octet: number): undefined {
     if (this.#length === 0 && octet >= FIRST_LEFT_OVER) return;
     if (this.#length === LIMITS.ftpCommandBytes.value) {
-      this.#tooLong = true;
+      if (octet !== CR) this.#tooLong = true; // the CR of the line's end is not counted
       return;
     }
     if (this.#length === this.#line.length) {

@@ -80,11 +80,10 @@ export function createListingFormatter(
   alone = false,
 ): ListingFormatter {
   const matches = transfer.pattern === undefined ? () => true : compileGlob(transfer.pattern);
-  const hidden = (name: string): boolean =>
-    !transfer.all && name.startsWith(".") && transfer.pattern !== undefined && !transfer.pattern.startsWith(".");
+  const dots = transfer.all || transfer.pattern?.startsWith(".") === true;
   const format = createEntryFormatter(transfer, account, nowMs, alone);
   return (entry) => {
-    if (UNTELLABLE.test(entry.name) || hidden(entry.name) || !matches(entry.name)) return undefined;
+    if (UNTELLABLE.test(entry.name) || (!dots && entry.name.startsWith(".")) || !matches(entry.name)) return undefined;
     return format(entry);
   };
 }

@@ -94,7 +94,7 @@ export function startListing(context: CommandContext, argument: string, format: 
       return;
     }
     runTransfer(context, transfer, {}, (failure) => {
-      if (failure.kind === "not-found" && index + 1 < meanings.length) attempt(index + 1);
+      if (failure.kind === "not-found" && index + 1 < meanings.length && context.session.dataReady) attempt(index + 1);
       else failListing(context, failure);
       return true;
     });

@@ -37,6 +37,7 @@ export interface ServerPolicy {
   readonly active: boolean;
   readonly extendedPassive: boolean;
   readonly tls: "off" | "available" | "required";
+  readonly implicitTls: boolean;
   readonly system: string;
   readonly greeting: readonly string[];
   readonly loginTries: number;
@@ -52,6 +53,7 @@ export function createPolicy(options: FtpEngineOptions): ServerPolicy {
     active: options.active === true && !deviceLimits,
     extendedPassive: !deviceLimits || family === 6,
     tls: options.tls ?? "off",
+    implicitTls: options.secure ?? false,
     system: options.system ?? "UNIX Type: L8",
     greeting: options.greeting ?? ["Porthole FTP ready"],
     loginTries: options.loginTries ?? LIMITS.ftpLoginTries.value,

@@ -1,3 +1,4 @@
+import { parsePath } from "../../text/path.ts";
 import type { CommandContext, CommandSpec } from "../command.ts";
 import { formatTimestamp, parseTimestamp } from "../times.ts";
 
@@ -11,8 +12,11 @@ export const MDTM: CommandSpec = {
   note: "With a time in front it sets the time, as older clients want, unless a file has that whole text as its name.",
   feature: () => "MDTM",
   run(context, argument) {
-    const path = context.path(argument);
-    if (path === undefined) return;
+    const path = parsePath(argument, context.session.cwd);
+    if (path === undefined) {
+      if (!setTime(context, argument)) context.fail({ kind: "bad-name" });
+      return;
+    }
     context.stat(
       path,
       (entry) => {

@@ -34,7 +34,7 @@ function chooseFacts(context: CommandContext, option: string): void {
   const asked = new Set(option.toLowerCase().split(";"));
   const facts = MLST_FACTS.filter((fact: MlstFact) => asked.has(fact));
   context.session.facts = facts;
-  context.reply(200, `MLST OPTS ${facts.map((fact) => `${fact};`).join("")}`);
+  context.reply(200, `MLST OPTS ${facts.map((fact) => `${fact};`).join("")}`.trimEnd());
 }
 
 function chooseHash(context: CommandContext, option: string): void {

@@ -9,14 +9,14 @@ export const REIN: CommandSpec = {
   syntax: "",
   note: "TLS on the control connection stays; PBSZ and PROT have to be sent again.",
   run(context) {
-    const { session } = context;
+    const { session, policy } = context;
     context.forgetLogin();
     session.facts = MLST_FACTS;
     session.hash = "SHA-256";
-    session.bufferSizeAgreed = false;
-    if (session.privateData) {
-      session.privateData = false;
-      context.send({ type: "protect", private: false });
+    session.bufferSizeAgreed = policy.implicitTls;
+    if (session.privateData !== policy.implicitTls) {
+      session.privateData = policy.implicitTls;
+      context.send({ type: "protect", private: session.privateData });
     }
     context.reply(220, "Ready for a new login.");
   },
