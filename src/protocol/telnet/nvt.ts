@@ -30,8 +30,9 @@ export interface NvtReader {
 export class KeyReader implements NvtReader {
   #afterReturn = false;
   #mark = false; // a 242 that waits for the next byte
-  readonly #lostUrgentByte: () => void;
+  #lostUrgentByte: (() => void) | undefined;
 
+  /** @param lostUrgentByte - Called at the first trace of one, in its place between the keys. */
   constructor(lostUrgentByte: () => void) {
     this.#lostUrgentByte = lostUrgentByte;
   }
@@ -50,14 +51,21 @@ export class KeyReader implements NvtReader {
     }
     const keys = new Uint8Array(bytes.length + 1);
     let count = 0;
+    let told = 0;
     let afterReturn = this.#afterReturn;
     let mark = this.#mark;
     for (let at = 0; at < bytes.length; at += 1) {
       const octet = bytes[at] as number;
       if (mark) {
         mark = false;
-        if (octet >= 0x80 && octet < 0xc0) keys[count++] = Octet.DM;
-        else this.#lostUrgentByte();
+        if (octet >= 0x80 && octet < 0xc0) {
+          keys[count++] = Octet.DM;
+        } else if (this.#lostUrgentByte !== undefined) {
+          if (count > 0) emit(keys.subarray(0, count));
+          told = count;
+          this.#lostUrgentByte();
+          this.#lostUrgentByte = undefined;
+        }
       }
       if (octet > CR && octet !== Octet.DM) {
         keys[count++] = octet;
@@ -79,7 +87,7 @@ export class KeyReader implements NvtReader {
     }
     this.#afterReturn = afterReturn;
     this.#mark = mark;
-    if (count > 0) emit(keys.subarray(0, count));
+    if (count > told) emit(keys.subarray(told, count));
   }
 }
 
