@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf, SHORT } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
 const NUL = 0;
@@ -38,57 +39,68 @@ export class KeyReader implements NvtReader {
   }
 
   read(bytes: Uint8Array, _binary: boolean, emit: (bytes: Uint8Array) => void): void {
-    if (bytes.length === 0) return;
-    if (
-      !this.#afterReturn &&
-      !this.#mark &&
-      bytes.indexOf(CR) < 0 &&
-      bytes.indexOf(LF) < 0 &&
-      bytes.indexOf(Octet.DM) < 0
-    ) {
-      emit(bytes);
+    const length = bytes.length;
+    if (length === 0) return;
+    let at = 0;
+    if (this.#afterReturn) {
+      this.#afterReturn = false;
+      if (bytes[0] === LF || bytes[0] === NUL) at = 1;
+    }
+    if (this.#mark) {
+      this.#mark = false;
+      if (isContinuation(bytes[0])) emit(Uint8Array.of(Octet.DM));
+      else this.#tellLostUrgentByte();
+    }
+    if (!needsChange(bytes)) {
+      if (at < length) emit(at === 0 ? bytes : bytes.subarray(at));
       return;
     }
-    const keys = new Uint8Array(bytes.length + 1);
+    const keys = copyOf(bytes);
+    let from = 0;
     let count = 0;
-    let told = 0;
-    let afterReturn = this.#afterReturn;
-    let mark = this.#mark;
-    for (let at = 0; at < bytes.length; at += 1) {
-      const octet = bytes[at] as number;
-      if (mark) {
-        mark = false;
-        if (octet >= 0x80 && octet < 0xc0) {
-          keys[count++] = Octet.DM;
-        } else if (this.#lostUrgentByte !== undefined) {
-          if (count > 0) emit(keys.subarray(0, count));
-          told = count;
-          this.#lostUrgentByte();
-          this.#lostUrgentByte = undefined;
-        }
-      }
+    while (at < length) {
+      const octet = bytes[at++] as number;
       if (octet > CR && octet !== Octet.DM) {
         keys[count++] = octet;
-        afterReturn = false;
       } else if (octet === CR) {
         keys[count++] = CR;
-        afterReturn = true;
-      } else if (octet === Octet.DM) {
-        mark = true;
-        afterReturn = false;
-      } else {
-        if (octet === LF) {
-          if (!afterReturn) keys[count++] = CR;
-        } else if (octet !== NUL || !afterReturn) {
-          keys[count++] = octet;
-        }
-        afterReturn = false;
+        if (at === length) this.#afterReturn = true;
+        else if (bytes[at] === LF || bytes[at] === NUL) at += 1;
+      } else if (octet !== Octet.DM) {
+        keys[count++] = octet === LF ? CR : octet;
+      } else if (at === length) {
+        this.#mark = true;
+      } else if (isContinuation(bytes[at])) {
+        keys[count++] = octet;
+      } else if (this.#lostUrgentByte !== undefined) {
+        if (count > from) emit(keys.subarray(from, count));
+        from = count;
+        this.#tellLostUrgentByte();
       }
     }
-    this.#afterReturn = afterReturn;
-    this.#mark = mark;
-    if (count > told) emit(keys.subarray(told, count));
+    if (count > from) emit(keys.subarray(from, count));
   }
+
+  #tellLostUrgentByte(): void {
+    this.#lostUrgentByte?.();
+    this.#lostUrgentByte = undefined;
+  }
+}
+
+function isContinuation(octet: number | undefined): boolean {
+  return octet !== undefined && octet >= 0x80 && octet < 0xc0;
+}
+
+/** Is there a CR, an LF or a 242? */
+function needsChange(bytes: Uint8Array): boolean {
+  if (bytes.length > SHORT) {
+    return bytes.indexOf(CR) >= 0 || bytes.indexOf(LF) >= 0 || bytes.indexOf(Octet.DM) >= 0;
+  }
+  for (let at = 0; at < bytes.length; at += 1) {
+    const octet = bytes[at] as number;
+    if (octet === CR || octet === LF || octet === Octet.DM) return true;
+  }
+  return false;
 }
 
 /** Reads text as an NVT printer does: the NUL of CR NUL is taken out, CR LF stays; in BINARY everything stays. */

@@ -7,6 +7,7 @@
  */
 
 import { LIMITS } from "../../contracts/limits.ts";
+import { copyOf, findOctet } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
 /** Rules of the byte stream that a peer can break. */
@@ -74,7 +75,7 @@ export class Parser {
         at = this.#step(chunk[at] as number, at);
         continue;
       }
-      const iac = chunk.indexOf(Octet.IAC, at);
+      const iac = findOctet(chunk, Octet.IAC, at);
       if (iac < 0) {
         this.#sink.data(at === 0 ? chunk : chunk.subarray(at));
         return;
@@ -85,7 +86,7 @@ export class Parser {
         at = iac + 1;
         continue;
       }
-      copy ??= new Uint8Array(chunk.length);
+      copy ??= copyOf(chunk);
       const from = copied;
       while (at < chunk.length) {
         const octet = chunk[at] as number;
