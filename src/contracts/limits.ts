@@ -100,6 +100,21 @@ export const LIMITS = {
   },
   ftpStallSeconds: { value: 30, unit: "seconds", reason: "A transfer on which no byte moves is cut." },
   ftpConnections: { value: 32, unit: "connections", reason: "Control connections at once; the next is told 421." },
+  ftpTransferBufferBytes: {
+    value: 67_108_864,
+    unit: "bytes",
+    reason: "Buffers of all transfers of one server; when they are used up a further transfer gets 64 KiB.",
+  },
+  ftpRefusedConnections: {
+    value: 256,
+    unit: "connections",
+    reason: "Connections that are being told 421; beyond them a connection is closed without a word.",
+  },
+  ftpListedEntries: {
+    value: 20_000,
+    unit: "entries",
+    reason: "Entries that are sorted before they are listed; those beyond follow in the store's order.",
+  },
   ftpListingBytes: {
     value: 1_048_576,
     unit: "bytes",

@@ -1,0 +1,65 @@
+/**
+ * The memory that transfers move bytes through: one budget for a whole server.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../../contracts/limits.ts";
+
+/** What every transfer gets, also when the budget is used up: slow clients stay here. */
+export const LEAST_BUFFER_BYTES = 65_536;
+
+const KEPT_BYTES = 4_194_304;
+
+/**
+ * Buffers that are used again, under a cap. The number of transfers bounds what is given beyond the cap:
+ * {@link LEAST_BUFFER_BYTES} each.
+ */
+export class BufferPool {
+  readonly #capBytes: number;
+  readonly #free = new Map<number, Buffer[]>();
+  #freeBytes = 0;
+  #reservedBytes = 0;
+
+  constructor(capBytes: number = LIMITS.ftpTransferBufferBytes.value) {
+    this.#capBytes = capBytes;
+  }
+
+  /** Bytes that transfers hold now. */
+  get reservedBytes(): number {
+    return this.#reservedBytes;
+  }
+
+  /** Sets bytes aside that the caller allocates itself: as many as wanted, or what is left, or the least. */
+  reserve(wantedBytes: number): number {
+    const left = Math.max(this.#capBytes - this.#reservedBytes, LEAST_BUFFER_BYTES);
+    const bytes = Math.min(wantedBytes, left);
+    this.#reservedBytes += bytes;
+    return bytes;
+  }
+
+  release(bytes: number): void {
+    this.#reservedBytes -= bytes;
+  }
+
+  /** A buffer of exactly this size; undefined when it is over the cap and over the least. Its bytes are those of before. */
+  take(bytes: number): Buffer | undefined {
+    if (bytes > LEAST_BUFFER_BYTES && this.#reservedBytes + bytes > this.#capBytes) return undefined;
+    this.#reservedBytes += bytes;
+    const kept = this.#free.get(bytes)?.pop();
+    if (kept === undefined) return Buffer.allocUnsafeSlow(bytes);
+    this.#freeBytes -= bytes;
+    return kept;
+  }
+
+  /** Gives a buffer back that nobody writes to any more. */
+  give(buffer: Buffer): void {
+    const bytes = buffer.length;
+    this.#reservedBytes -= bytes;
+    if (this.#freeBytes + bytes > KEPT_BYTES) return;
+    const list = this.#free.get(bytes);
+    if (list === undefined) this.#free.set(bytes, [buffer]);
+    else list.push(buffer);
+    this.#freeBytes += bytes;
+  }
+}

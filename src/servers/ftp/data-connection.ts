@@ -1,0 +1,114 @@
+/**
+ * One data connection, seen by those who move bytes: it takes and gives bytes, it ends, or it fails once with a reason.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+
+export type DataFailure = "connection-lost" | "stalled" | "aborted";
+
+/** How long a connection that we have ended may stay, so that its last bytes arrive. */
+const LINGER_MS = 10_000;
+
+export class DataConnection {
+  readonly socket: Socket;
+  readonly #stallMs: number;
+  #failure: DataFailure | undefined;
+  #wake: (() => void) | undefined;
+  #waitsForStore = false;
+  #ended = false;
+
+  /** The connection takes care of the socket from now on, on all ways out. */
+  constructor(socket: Socket, stallMs: number) {
+    this.socket = socket;
+    this.#stallMs = stallMs;
+    socket.on("error", () => this.fail("connection-lost"));
+    socket.on("close", () => this.fail("connection-lost"));
+    socket.on("timeout", () => {
+      // Node looks at the bytes still to be sent itself: a slow client that takes some of them is no stalled one.
+      if (this.#waitsForStore) socket.setTimeout(stallMs);
+      else this.fail("stalled");
+    });
+    socket.setTimeout(stallMs);
+  }
+
+  get failure(): DataFailure | undefined {
+    return this.#failure;
+  }
+
+  /** Ends the connection at once; only the first reason counts. Does nothing after a right end. */
+  fail(reason: DataFailure): void {
+    if (this.#failure !== undefined || this.#ended) return;
+    this.#failure = reason;
+    this.socket.destroy();
+    this.#wake?.();
+  }
+
+  /** While a store is slow the client is not to blame for it. */
+  waitForStore(waits: boolean): void {
+    if (this.#waitsForStore && !waits) this.socket.setTimeout(this.#stallMs);
+    this.#waitsForStore = waits;
+  }
+
+  /** Waits for a store, but no longer than the connection lives; undefined: it failed. One caller at a time. */
+  whileAlive<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+    if (this.#failure !== undefined) {
+      promise.catch(ignore);
+      return Promise.resolve(undefined);
+    }
+    this.waitForStore(true);
+    return new Promise<Value | undefined>((resolve, reject) => {
+      this.#wake = () => resolve(undefined);
+      promise.then(resolve, reject);
+    }).finally(() => {
+      this.#wake = undefined;
+      this.waitForStore(false);
+    });
+  }
+
+  /** Has a function called once when the connection fails; undefined takes it back. */
+  onFailure(wake: (() => void) | undefined): void {
+    this.#wake = wake;
+  }
+
+  /** Sends bytes; they are used until the promise is settled. False: the connection failed. */
+  write(bytes: Uint8Array): Promise<boolean> {
+    if (this.#failure !== undefined) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.socket.write(bytes, (error) => resolve(error === undefined || error === null));
+    });
+  }
+
+  /** Sends FIN behind the last byte; true when all of it is in the hands of the system. The peer's end is not waited for. */
+  end(): Promise<boolean> {
+    if (this.#failure !== undefined) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.socket.end((error?: Error | null) => {
+        const complete = !error && this.#failure === undefined;
+        if (complete) {
+          this.#ended = true;
+          this.#linger();
+        }
+        resolve(complete);
+      });
+    });
+  }
+
+  /** Waits for the peer's FIN, so that no reset overtakes the last bytes; not for ever. */
+  #linger(): void {
+    const { socket } = this;
+    socket.setTimeout(0);
+    if (socket.readableEnded) {
+      socket.destroy();
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    timer.unref();
+    socket.once("close", () => clearTimeout(timer));
+    socket.once("end", () => socket.destroy());
+    socket.resume();
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,102 @@
+/**
+ * Where one session's data connections come from: its passive listener, or the address that PORT or EPRT named.
+ *
+ * @module
+ */
+
+import { connect, isIPv4, type Socket } from "node:net";
+import type { FtpDataState } from "../../contracts/task.ts";
+import { PassiveListener, type PassiveOptions } from "./passive.ts";
+
+export interface DataPortOptions extends PassiveOptions {
+  /** From the transfer command to the connection. */
+  readonly connectMs: number;
+  /**
+   * The IPv4 address that PASV tells, for a server behind NAT; undefined: the one that the client came to. EPSV tells
+   * no address (RFC 2428 §3).
+   */
+  readonly announcedHost: string | undefined;
+}
+
+export class DataPort {
+  readonly #options: DataPortOptions;
+  #passive: PassiveListener | undefined;
+  #active: { readonly host: string; readonly port: number } | undefined;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: DataPortOptions) {
+    this.#options = options;
+  }
+
+  /** As the device tells it, but for an open connection, which is the transfer's. */
+  get state(): FtpDataState {
+    return this.#passive?.listening === true ? 1 : 0;
+  }
+
+  /** PASV or EPSV: undefined when there is no port, or no address that PASV can tell. */
+  async listen(extended: boolean): Promise<{ readonly host: string; readonly port: number } | undefined> {
+    this.#active = undefined;
+    const { localAddress, announcedHost } = this.#options;
+    const host = extended ? localAddress : (announcedHost ?? localAddress);
+    if (!extended && !isIPv4(host)) return undefined;
+    this.#passive ??= new PassiveListener(this.#options);
+    const port = await this.#passive.announce();
+    return port === undefined ? undefined : { host, port };
+  }
+
+  /** PORT or EPRT. */
+  connectTo(host: string, port: number): void {
+    this.#passive?.close();
+    this.#passive = undefined;
+    this.#active = { host, port };
+  }
+
+  /** The connection for a transfer that begins; undefined when none comes in time, or after `cancel()`. */
+  open(): Promise<Socket | undefined> {
+    return new Promise((resolve) => {
+      const finish = (socket: Socket | undefined): void => {
+        clearTimeout(timer);
+        this.#cancel = undefined;
+        resolve(socket);
+      };
+      const timer = setTimeout(() => this.cancel(), this.#options.connectMs);
+      if (this.#active !== undefined) {
+        const { host, port } = this.#active;
+        this.#active = undefined;
+        const socket = connect({ host, port, localAddress: this.#options.localAddress, allowHalfOpen: true });
+        this.#cancel = () => {
+          socket.destroy();
+          finish(undefined);
+        };
+        socket.on("error", () => this.#cancel?.());
+        socket.once("connect", () => {
+          socket.removeAllListeners("error").on("error", ignore);
+          finish(socket);
+        });
+        return;
+      }
+      const passive = this.#passive;
+      this.#cancel = () => {
+        passive?.cancel();
+        finish(undefined);
+      };
+      if (passive === undefined) this.#cancel();
+      else passive.take(finish);
+    });
+  }
+
+  /** Ends an `open` that waits: it gives undefined. */
+  cancel(): void {
+    this.#cancel?.();
+  }
+
+  /** Forgets everything and closes the listener; usable afterwards. */
+  reset(): void {
+    this.cancel();
+    this.#passive?.close();
+    this.#passive = undefined;
+    this.#active = undefined;
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,132 @@
+/**
+ * Bytes on their way out: from a store's handle, or made as they go, to a data connection. Knows no FTP word.
+ *
+ * @module
+ */
+
+import type { ReadHandle } from "../../contracts/store.ts";
+import { ToNetworkLines } from "./ascii.ts";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { DataConnection } from "./data-connection.ts";
+
+/** A buffer that left within this time was small for the client. */
+const FAST_MS = 100;
+
+export interface DownloadOptions {
+  readonly pool: BufferPool;
+  /** The most that one transfer holds. */
+  readonly buffsizeBytes: number;
+  /** Turn LF into CR LF. */
+  readonly ascii: boolean;
+  /** Told how many more bytes are in the hands of the connection. */
+  readonly moved: (bytes: number) => void;
+}
+
+/**
+ * Sends what the handle has, then FIN. Two halves of one buffer take turns: while one is on its way the other is
+ * filled. The buffer grows while the client is fast.
+ *
+ * @returns true when all bytes and the FIN are sent; false when the connection failed. Rejects when the store does.
+ * The handle stays open; no read is under way when this settles, unless a store does not answer.
+ */
+export async function sendFile(
+  handle: ReadHandle,
+  connection: DataConnection,
+  options: DownloadOptions,
+): Promise<boolean> {
+  const { pool, moved } = options;
+  const lines = options.ascii ? new ToNetworkLines() : undefined;
+  let buffer = takeBuffer(pool, Math.min(LEAST_BUFFER_BYTES, options.buffsizeBytes));
+  let outgrown: Buffer | undefined;
+  let first = true;
+  let sending: Promise<boolean> | undefined;
+  let sentAtMs = 0;
+  connection.socket.resume(); // a client has nothing to say here; but a reset is seen only by reading
+  try {
+    for (;;) {
+      // TYPE A needs room for twice the bytes: a half then is a part to read into and a part to send from.
+      const half = buffer.length >> 1;
+      const start = first ? 0 : half;
+      const room = lines === undefined ? half : Math.max(1, Math.floor(half / 3));
+      const target = buffer.subarray(start, start + room);
+      first = !first;
+      const reading = handle.read(target);
+      let count: number;
+      if (typeof reading === "number") count = reading;
+      else {
+        const read = await connection.whileAlive(reading);
+        if (read === undefined) {
+          await reading.catch(ignore); // nobody may write into a buffer that others have
+          return false;
+        }
+        count = read;
+      }
+      if (sending !== undefined) {
+        if (!(await sending)) return false;
+        await nextTurn();
+        if (outgrown !== undefined) {
+          pool.give(outgrown);
+          outgrown = undefined;
+        }
+      }
+      if (count === 0) return await connection.end();
+      let bytes = target.subarray(0, count);
+      if (lines !== undefined) {
+        const converted = buffer.subarray(start + room, start + half);
+        bytes = converted.subarray(0, lines.convert(bytes, converted));
+      }
+      const now = performance.now();
+      const fast = sending !== undefined && count === room && now - sentAtMs < FAST_MS;
+      sentAtMs = now;
+      sending = connection.write(bytes);
+      moved(bytes.length);
+      if (fast && buffer.length < options.buffsizeBytes) {
+        const larger = pool.take(Math.min(buffer.length * 4, options.buffsizeBytes));
+        if (larger !== undefined) {
+          outgrown = buffer;
+          buffer = larger;
+        }
+      }
+    }
+  } finally {
+    if (outgrown !== undefined) pool.give(outgrown);
+    pool.give(buffer);
+  }
+}
+
+/** Sends text as it is made, then FIN; at most `chunk` and what the connection holds of the one before wait. */
+export async function sendText(
+  chunks: AsyncIterable<string>,
+  connection: DataConnection,
+  moved: (bytes: number) => void,
+): Promise<boolean> {
+  connection.socket.resume();
+  let sending: Promise<boolean> | undefined;
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await connection.whileAlive(iterator.next());
+      if (next === undefined) return false;
+      if (sending !== undefined && !(await sending)) return false;
+      if (next.done === true) return await connection.end();
+      const bytes = Buffer.from(next.value, "utf8");
+      sending = connection.write(bytes);
+      moved(bytes.length);
+    }
+  } finally {
+    void iterator.return?.().catch(ignore);
+  }
+}
+
+function takeBuffer(pool: BufferPool, bytes: number): Buffer {
+  const buffer = pool.take(bytes);
+  if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+  return buffer;
+}
+
+/** Lets everybody else's input be looked at: one transfer must not starve the others. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function ignore(): void {}

@@ -1,0 +1,194 @@
+/**
+ * Listening for data connections (RFC 959 PASV, RFC 2428 EPSV): the ports, and one session's listener.
+ *
+ * @module
+ */
+
+import { createServer, type Server, type Socket } from "node:net";
+import { plainAddress } from "./peer-address.ts";
+
+/** A range of ports that one server's sessions share; both ends belong to it. */
+export class PortRange {
+  readonly #from: number;
+  readonly #to: number;
+  readonly #used = new Set<number>();
+  #next: number;
+
+  constructor(from: number, to: number) {
+    this.#from = from;
+    this.#to = to;
+    this.#next = from;
+  }
+
+  get size(): number {
+    return this.#to - this.#from + 1;
+  }
+
+  /** Sets a port aside that no session holds; undefined when there is none. */
+  acquire(): number | undefined {
+    for (let i = 0; i < this.size; i++) {
+      const port = this.#next;
+      this.#next = port === this.#to ? this.#from : port + 1;
+      if (this.#used.has(port)) continue;
+      this.#used.add(port);
+      return port;
+    }
+    return undefined;
+  }
+
+  release(port: number): void {
+    this.#used.delete(port);
+  }
+}
+
+export interface PassiveOptions {
+  /** The local address that the client's control connection came to. */
+  readonly localAddress: string;
+  /** Only from here a data connection is taken; others are closed at once and get nothing. */
+  readonly peerAddress: string;
+  /** Undefined: any free port. */
+  readonly ports: PortRange | undefined;
+  /** Keep listening between transfers, so that the next one need not make a listener. */
+  readonly reuse: boolean;
+}
+
+/**
+ * One session's passive listener. It is announced once for each transfer; the connection that comes is kept until the
+ * transfer takes it. The listener stays for the next announcement when the one before was used up, so that a connection
+ * which belongs to an older announcement can never be taken for the newest one.
+ */
+export class PassiveListener {
+  readonly #options: PassiveOptions;
+  #server: Server | undefined;
+  #port = 0;
+  #announced = false;
+  #early: Socket | undefined;
+  #waiting: ((socket: Socket) => void) | undefined;
+  /** Counts announcements, so that one that came in later wins over one that is still being made. */
+  #turn = 0;
+
+  constructor(options: PassiveOptions) {
+    this.#options = options;
+  }
+
+  /** An announced port waits for its connection. */
+  get listening(): boolean {
+    return this.#announced;
+  }
+
+  /**
+   * Announces a port for the next data connection; what came for an older announcement is closed.
+   *
+   * @returns undefined when no port is free or a later call won.
+   */
+  async announce(): Promise<number | undefined> {
+    const turn = ++this.#turn;
+    const usedUp = !this.#announced;
+    this.#dropEarly();
+    if (this.#server !== undefined && usedUp) {
+      this.#announced = true;
+      return this.#port;
+    }
+    this.#stopListening();
+    const listening = await this.#listen();
+    if (listening === undefined) return undefined;
+    if (turn !== this.#turn) {
+      this.#closeServer(listening.server, listening.port);
+      return undefined;
+    }
+    this.#server = listening.server;
+    this.#port = listening.port;
+    this.#announced = true;
+    return listening.port;
+  }
+
+  /** Hands over the connection for the newest announcement, now or when it comes; only one caller at a time. */
+  take(done: (socket: Socket) => void): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early === undefined) this.#waiting = done;
+    else this.#handOver(early, done);
+  }
+
+  /** Ends a `take` that waits; the announcement is used up. */
+  cancel(): void {
+    this.#waiting = undefined;
+    this.#stopListening();
+  }
+
+  close(): void {
+    this.#turn++;
+    this.#waiting = undefined;
+    this.#dropEarly();
+    this.#stopListening();
+  }
+
+  #handOver(socket: Socket, done: (socket: Socket) => void): void {
+    this.#announced = false;
+    this.#waiting = undefined;
+    if (!this.#options.reuse) this.#stopListening();
+    done(socket);
+  }
+
+  #dropEarly(): void {
+    this.#early?.destroy();
+    this.#early = undefined;
+  }
+
+  #stopListening(): void {
+    this.#announced = false;
+    if (this.#server !== undefined) this.#closeServer(this.#server, this.#port);
+    this.#server = undefined;
+  }
+
+  #closeServer(server: Server, port: number): void {
+    server.close();
+    this.#options.ports?.release(port);
+  }
+
+  #accept(server: Server, socket: Socket): void {
+    socket.on("error", ignore);
+    const expected = server === this.#server && this.#announced;
+    if (!expected || plainAddress(socket.remoteAddress) !== this.#options.peerAddress) {
+      socket.destroy();
+      return;
+    }
+    if (this.#waiting !== undefined) this.#handOver(socket, this.#waiting);
+    else {
+      this.#dropEarly();
+      this.#early = socket;
+    }
+  }
+
+  async #listen(): Promise<{ readonly server: Server; readonly port: number } | undefined> {
+    const { ports } = this.#options;
+    if (ports === undefined) return this.#listenOn(0);
+    for (let tries = ports.size; tries > 0; tries--) {
+      const port = ports.acquire();
+      if (port === undefined) return undefined;
+      const listening = await this.#listenOn(port);
+      if (listening !== undefined) return listening;
+      ports.release(port);
+    }
+    return undefined;
+  }
+
+  #listenOn(port: number): Promise<{ readonly server: Server; readonly port: number } | undefined> {
+    return new Promise((resolve) => {
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+        this.#accept(server, socket);
+      });
+      server.once("error", () => {
+        server.close(ignore);
+        resolve(undefined);
+      });
+      server.listen({ port, host: this.#options.localAddress, backlog: 5, exclusive: true }, () => {
+        server.removeAllListeners("error").on("error", ignore); // a failed accept: the client tries again
+        const address = server.address();
+        resolve({ server, port: address !== null && typeof address === "object" ? address.port : port });
+      });
+    });
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,114 @@
+/**
+ * Bytes on their way in: from a data connection to a store's handle. Knows no FTP word.
+ *
+ * @module
+ */
+
+import type { WriteHandle } from "../../contracts/store.ts";
+import { FromNetworkLines } from "./ascii.ts";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { DataConnection } from "./data-connection.ts";
+import { nextTurn } from "./download.ts";
+
+/** The store is given so much at once, when it comes fast enough. */
+const BATCH_BYTES = 524_288;
+
+export interface UploadOptions {
+  readonly pool: BufferPool;
+  /** The most that one transfer holds; the socket is read in pieces of up to 64 KiB, the last of which may come on top. */
+  readonly buffsizeBytes: number;
+  /** Turn CR LF into LF. */
+  readonly ascii: boolean;
+  /** What has come is stored also when the connection fails: for files that are changed in place. */
+  readonly keepPart: boolean;
+  readonly moved: (bytes: number) => void;
+}
+
+/**
+ * Writes all that comes until the peer's FIN.
+ *
+ * @returns true when the peer has ended its stream and the store has every byte; false when the connection failed.
+ * Rejects when the store does. The handle stays open; no write is under way when this settles.
+ */
+export async function receiveFile(
+  handle: WriteHandle,
+  connection: DataConnection,
+  options: UploadOptions,
+): Promise<boolean> {
+  const { socket } = connection;
+  const { pool } = options;
+  const boundBytes = pool.reserve(Math.max(options.buffsizeBytes, LEAST_BUFFER_BYTES));
+  const batchBytes = Math.min(BATCH_BYTES, boundBytes >> 1);
+  const lines = options.ascii ? new FromNetworkLines() : undefined;
+  let queue: Buffer[] = [];
+  let queuedBytes = 0;
+  let writingBytes = 0;
+  let ended = false;
+  let wake: (() => void) | undefined;
+
+  const onData = (chunk: Buffer): void => {
+    options.moved(chunk.length);
+    const bytes = lines === undefined ? chunk : lines.convert(chunk);
+    queue.push(bytes);
+    queuedBytes += bytes.length;
+    if (queuedBytes + writingBytes >= boundBytes) {
+      socket.pause();
+      connection.waitForStore(true);
+    }
+    if (queuedBytes >= batchBytes) wake?.();
+  };
+  const onEnd = (): void => {
+    const rest = lines?.end();
+    if (rest !== undefined && rest.length > 0) {
+      queue.push(rest);
+      queuedBytes += rest.length;
+    }
+    ended = true;
+    // Nothing more is to come: it is the store that everybody waits for.
+    socket.setTimeout(0);
+    wake?.();
+  };
+
+  async function writeQueue(): Promise<void> {
+    const batch = queue;
+    writingBytes = queuedBytes;
+    queue = [];
+    queuedBytes = 0;
+    const writing = handle.write(batch);
+    if (writing !== undefined) await writing;
+    writingBytes = 0;
+    if (!ended && queuedBytes < boundBytes && socket.isPaused()) {
+      connection.waitForStore(false);
+      socket.resume();
+    }
+  }
+
+  connection.onFailure(() => wake?.());
+  socket.on("data", onData);
+  socket.once("end", onEnd);
+  if (socket.readableEnded) onEnd();
+  socket.resume();
+  try {
+    for (;;) {
+      if (connection.failure !== undefined) {
+        if (options.keepPart && queuedBytes > 0) await writeQueue();
+        return false;
+      }
+      if (queuedBytes >= batchBytes || (ended && queuedBytes > 0)) {
+        await writeQueue();
+        if (!ended) await nextTurn();
+      } else if (ended) return true;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        wake = undefined;
+      }
+    }
+  } finally {
+    connection.onFailure(undefined);
+    socket.off("data", onData);
+    socket.off("end", onEnd);
+    pool.release(boundBytes);
+  }
+}
