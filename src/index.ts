@@ -37,4 +37,8 @@ export {
   type TelnetState,
   type TelnetStatus,
 } from "./contracts/task.ts";
+export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from "./servers/ftp/options.ts";
+export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
+export type { FtpSessionInfo } from "./servers/ftp/session.ts";
+export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";

@@ -8,6 +8,7 @@ import type { ReadHandle } from "../../contracts/store.ts";
 import { ToNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
+import { nextTurn } from "./turn.ts";
 
 /** A buffer that left within this time was small for the client. */
 const FAST_MS = 100;
@@ -122,11 +123,6 @@ function takeBuffer(pool: BufferPool, bytes: number): Buffer {
   const buffer = pool.take(bytes);
   if (buffer === undefined) throw new Error("bug: the least buffer is always given");
   return buffer;
-}
-
-/** Lets everybody else's input be looked at: one transfer must not starve the others. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function ignore(): void {}

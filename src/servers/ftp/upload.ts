@@ -8,7 +8,7 @@ import type { WriteHandle } from "../../contracts/store.ts";
 import { FromNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
-import { nextTurn } from "./download.ts";
+import { nextTurn } from "./turn.ts";
 
 /** The store is given so much at once, when it comes fast enough. */
 const BATCH_BYTES = 524_288;

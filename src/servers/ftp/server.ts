@@ -1,0 +1,326 @@
+/**
+ * The FTP server as an object of the thread that makes it.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import { PortholeError } from "../../contracts/errors.ts";
+import type { FtpServerEvent } from "../../contracts/events.ts";
+import { LIMITS } from "../../contracts/limits.ts";
+import type { FtpDataState, FtpState } from "../../contracts/task.ts";
+import { authenticateOne } from "../credentials.ts";
+import { createEventHub, type EventHub } from "../event-hub.ts";
+import { type Listener, openListener } from "../listener.ts";
+import { createLoginGuard } from "../login-guard.ts";
+import { listeningHost } from "../protected-mode.ts";
+import { BufferPool } from "./buffers.ts";
+import {
+  type FtpListenOptions,
+  type FtpServerOptions,
+  type FtpSettings,
+  parseFtpOptions,
+  parseListenOptions,
+} from "./options.ts";
+import { PortRange } from "./passive.ts";
+import { formatAddress, plainAddress } from "./peer-address.ts";
+import { FtpSession, type FtpSessionInfo, type SessionHost } from "./session.ts";
+
+const REFUSED_MS = 1_000;
+const DEFAULT_GRACE_SECONDS = 10;
+/** What a client that was told 421 may take to read it. */
+const LAST_WORDS_MS = 3_000;
+
+export interface FtpServer extends AsyncDisposable {
+  /**
+   * Listens. Rejects with {@link PortholeError} `PORTHOLE_ERR_ADDRESS_IN_USE`, `PORTHOLE_ERR_ADDRESS`, or
+   * `PORTHOLE_ERR_STATE` when it listens already.
+   *
+   * @returns where it listens.
+   */
+  listen(options?: FtpListenOptions): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Stops listening, tells clients 421, and lets transfers end. Those that still run after the grace are aborted.
+   * Settles when the last connection is closed. The server can listen again afterwards.
+   *
+   * @param options - `graceSeconds`: default 10; 0 aborts at once.
+   */
+  close(options?: { readonly graceSeconds?: number }): Promise<void>;
+  /** Stops listening; clients stay. Does nothing when the server does not listen. */
+  pause(): Promise<void>;
+  /** Listens again where it did before `pause()`. Rejects as `listen()`. */
+  resume(): Promise<void>;
+  /** Where it listens, as `host:port`; none when it does not. */
+  readonly addresses: readonly string[];
+  /** As the device tells it; with several clients, of the one that does most. */
+  readonly state: FtpState;
+  readonly dataState: FtpDataState;
+  sessions(): readonly FtpSessionInfo[];
+  /** Sends a client away with 421, aborting its transfer; false when there is no such session. */
+  kick(sessionId: number): boolean;
+  /**
+   * New user and password for logins from now on; who is in stays. Protected mode is decided anew at the next `listen()`.
+   *
+   * @throws {@link PortholeError} `PORTHOLE_ERR_STATE` when the program checks users itself.
+   */
+  setCredentials(user: string, password: string): void;
+  /** Listens to one type of event, or with `"*"` to all of them; returns what takes the listener back. */
+  on: EventHub<FtpServerEvent>["on"];
+}
+
+/**
+ * Makes an FTP server; it does nothing before `listen()`.
+ *
+ * @throws a `TypeError` or `RangeError` with code `PORTHOLE_ERR_ARGUMENT` for a wrong option.
+ * @example
+ * await using server = createFtpServer({ store: createMemoryStore() });
+ * const { port } = await server.listen({ port: 0 });
+ */
+export function createFtpServer(options: FtpServerOptions): FtpServer {
+  return new Server(parseFtpOptions(options));
+}
+
+class Server implements FtpServer, SessionHost {
+  readonly settings: FtpSettings;
+  readonly guard = createLoginGuard();
+  readonly pool = new BufferPool();
+  readonly ports: PortRange | undefined;
+  readonly #hub = createEventHub<FtpServerEvent>();
+  readonly #sessions = new Map<number, FtpSession>();
+  readonly #refused = new Set<Socket>();
+  #user: string;
+  #password: string;
+  #authenticate: SessionHost["authenticate"];
+  #listener: Listener | undefined;
+  #where: { readonly host: string; readonly port: number } | undefined;
+  #state: "stopped" | "starting" | "listening" | "paused" | "closing" = "stopped";
+  #lastSessionId = 0;
+  #lastTransferId = 0;
+  #whenEmpty: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+  #forgetSignal: (() => void) | undefined;
+
+  constructor(settings: FtpSettings) {
+    this.settings = settings;
+    this.#user = settings.user;
+    this.#password = settings.password;
+    this.#authenticate = settings.authenticate ?? authenticateOne(settings.user, settings.password);
+    const range = settings.passivePorts;
+    this.ports = range === undefined ? undefined : new PortRange(range.from, range.to);
+  }
+
+  readonly on: EventHub<FtpServerEvent>["on"] = (type, listener) => this.#hub.on(type, listener);
+
+  get authenticate(): SessionHost["authenticate"] {
+    return this.#authenticate;
+  }
+
+  get addresses(): readonly string[] {
+    return this.#listener === undefined ? [] : [formatAddress(this.#listener.host, this.#listener.port)];
+  }
+
+  get state(): FtpState {
+    if (this.#state === "stopped") return -1;
+    if (this.#state === "starting") return 1;
+    let busiest: FtpState | undefined;
+    for (const { state } of this.#sessions.values()) {
+      if (busiest === undefined || (state !== 7 && (busiest === 7 || state > busiest))) busiest = state;
+    }
+    if (busiest !== undefined) return busiest;
+    return this.#state === "listening" ? 2 : 0;
+  }
+
+  get dataState(): FtpDataState {
+    let most: FtpDataState = 0;
+    for (const { dataState } of this.#sessions.values()) if (dataState > most) most = dataState;
+    return most;
+  }
+
+  async listen(options: FtpListenOptions = {}): Promise<{ readonly host: string; readonly port: number }> {
+    const { host, port, signal } = parseListenOptions(options);
+    if (this.#state !== "stopped") {
+      throw new PortholeError("PORTHOLE_ERR_STATE", `cannot listen: the FTP server is ${this.#state}; close it first`);
+    }
+    signal?.throwIfAborted();
+    const allowed = listeningHost({
+      host,
+      user: this.#user,
+      password: this.#password,
+      ownAuthentication: this.settings.authenticate !== undefined,
+      allowDefaultPassword: this.settings.allowDefaultPassword,
+    });
+    if (allowed !== host) this.emit({ type: "protected", askedHost: host, host: allowed });
+    const where = await this.#open(allowed, port, "stopped");
+    if (signal !== undefined) {
+      const abort = () => void this.close({ graceSeconds: 0 });
+      signal.addEventListener("abort", abort, { once: true });
+      this.#forgetSignal = () => signal.removeEventListener("abort", abort);
+      if (signal.aborted) abort();
+    }
+    return where;
+  }
+
+  async pause(): Promise<void> {
+    if (this.#state !== "listening") return;
+    this.#state = "paused";
+    await this.#stopListening();
+  }
+
+  async resume(): Promise<void> {
+    if (this.#state === "listening") return;
+    if (this.#state !== "paused" || this.#where === undefined) {
+      throw new PortholeError("PORTHOLE_ERR_STATE", `cannot resume: the FTP server is ${this.#state}, not paused`);
+    }
+    await this.#open(this.#where.host, this.#where.port, "paused");
+  }
+
+  close(options: { readonly graceSeconds?: number } = {}): Promise<void> {
+    const { graceSeconds = DEFAULT_GRACE_SECONDS } = options;
+    if (this.#state === "stopped") return Promise.resolve();
+    if (this.#closing !== undefined && graceSeconds === 0) this.#kickAll();
+    this.#closing ??= this.#close(graceSeconds).finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close({ graceSeconds: 0 });
+  }
+
+  sessions(): readonly FtpSessionInfo[] {
+    return [...this.#sessions.values()].map((session) => session.info);
+  }
+
+  kick(sessionId: number): boolean {
+    const session = this.#sessions.get(sessionId);
+    session?.kick("You were sent away.");
+    return session !== undefined;
+  }
+
+  setCredentials(user: string, password: string): void {
+    if (this.settings.authenticate !== undefined) {
+      throw new PortholeError("PORTHOLE_ERR_STATE", "cannot set credentials: the program checks users itself");
+    }
+    this.#authenticate = authenticateOne(user, password);
+    this.#user = user;
+    this.#password = password;
+  }
+
+  nextTransferId(): number {
+    return ++this.#lastTransferId;
+  }
+
+  emit(event: FtpServerEvent): void {
+    this.#hub.emit(event);
+  }
+
+  ended(session: FtpSession): void {
+    this.#sessions.delete(session.id);
+    if (this.#sessions.size === 0) this.#whenEmpty?.();
+  }
+
+  async #open(
+    host: string,
+    port: number,
+    otherwise: "stopped" | "paused",
+  ): Promise<{ readonly host: string; readonly port: number }> {
+    this.#state = "starting";
+    try {
+      const listener = await openListener({
+        host,
+        port,
+        service: "ftp",
+        onConnection: (socket) => this.#accept(socket),
+        onError: (error) => this.emit({ type: "error", message: `cannot accept connections: ${error.message}` }),
+      });
+      this.#listener = listener;
+      this.#where = { host: listener.host, port: listener.port };
+      this.#state = "listening";
+    } catch (error) {
+      this.#state = otherwise;
+      throw error;
+    }
+    this.emit({ type: "listening", ...this.#where });
+    return this.#where;
+  }
+
+  async #stopListening(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.close();
+  }
+
+  #accept(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress);
+    if (address === "" || this.#state !== "listening") {
+      socket.on("error", ignore);
+      socket.destroy();
+      return;
+    }
+    const id = ++this.#lastSessionId;
+    if (this.#sessions.size >= this.settings.maxClients) {
+      this.#refuse(socket, id, address);
+      return;
+    }
+    const session = new FtpSession(id, socket, this);
+    this.#sessions.set(id, session);
+    session.start();
+  }
+
+  #refuse(socket: Socket, sessionId: number, address: string): void {
+    const most = this.settings.maxClients;
+    const reason = `there ${most === 1 ? "is a client" : `are ${most} clients`} already`;
+    this.emit({ type: "refused", reason, sessionId, address, port: socket.remotePort ?? 0 });
+    socket.on("error", ignore);
+    if (this.#refused.size >= LIMITS.ftpRefusedConnections.value) {
+      socket.destroy();
+      return;
+    }
+    this.#refused.add(socket);
+    const timer = setTimeout(() => socket.destroy(), REFUSED_MS);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#refused.delete(socket);
+    });
+    socket.resume(); // what it sent already must not turn our answer into a reset
+    socket.end(`421 No more clients: ${reason}; try again later.\r\n`);
+  }
+
+  async #close(graceSeconds: number): Promise<void> {
+    this.#state = "closing";
+    this.#forgetSignal?.();
+    this.#forgetSignal = undefined;
+    await this.#stopListening();
+    for (const socket of this.#refused) socket.destroy();
+    if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
+    else this.#kickAll();
+    if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
+    this.#state = "stopped";
+    this.emit({ type: "closed" });
+  }
+
+  #kickAll(): void {
+    for (const session of this.#sessions.values()) session.kick("The server is closing.");
+  }
+
+  /** Waits until the last session has ended, first patiently, then not; a store that never answers is left behind. */
+  #empty(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timers = [
+        setTimeout(() => this.#kickAll(), graceMs),
+        setTimeout(() => {
+          for (const session of this.#sessions.values()) session.destroy();
+        }, graceMs + LAST_WORDS_MS),
+        setTimeout(() => this.#whenEmpty?.(), graceMs + 2 * LAST_WORDS_MS),
+      ];
+      this.#whenEmpty = () => {
+        for (const timer of timers) clearTimeout(timer);
+        this.#whenEmpty = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+function ignore(): void {}

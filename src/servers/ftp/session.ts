@@ -1,0 +1,400 @@
+/**
+ * One client: its control connection, and what the engine asks for on its behalf.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { Account, Authenticate } from "../../contracts/credentials.ts";
+import type { FtpServerEvent, TransferInfo } from "../../contracts/events.ts";
+import type { Store } from "../../contracts/store.ts";
+import type { FtpDataState, FtpState } from "../../contracts/task.ts";
+import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
+import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
+import type { LoginGuard } from "../login-guard.ts";
+import type { BufferPool } from "./buffers.ts";
+import { DataPort } from "./data-port.ts";
+import { listInline } from "./listing.ts";
+import { LoginAttempt } from "./login-attempt.ts";
+import type { FtpSettings } from "./options.ts";
+import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
+import type { PortRange } from "./passive.ts";
+import { plainAddress } from "./peer-address.ts";
+import { callStore, changeOf } from "./store-call.ts";
+import { Transfer } from "./transfer.ts";
+
+/** How long a client may take to read our last words and to close. */
+const FAREWELL_MS = 2_000;
+const KEEP_ALIVE_MS = 60_000;
+const PROGRESS_MS = 250;
+
+/** What sessions have in common. */
+export interface SessionHost {
+  readonly settings: FtpSettings;
+  readonly authenticate: Authenticate;
+  readonly guard: LoginGuard;
+  readonly pool: BufferPool;
+  readonly ports: PortRange | undefined;
+  nextTransferId(): number;
+  emit(event: FtpServerEvent): void;
+  /** The session has ended and nothing of it is left. */
+  ended(session: FtpSession): void;
+}
+
+/** A client, for lists of clients. */
+export interface FtpSessionInfo {
+  readonly sessionId: number;
+  /** Address of the client, without port. */
+  readonly address: string;
+  readonly port: number;
+  /** Undefined before a right login. */
+  readonly user: string | undefined;
+  /** Seconds since the connection came. */
+  readonly seconds: number;
+  readonly transfer: TransferInfo | undefined;
+}
+
+export class FtpSession {
+  readonly #id: number;
+  readonly #socket: Socket;
+  readonly #host: SessionHost;
+  readonly #engine: FtpEngine;
+  readonly #port: DataPort;
+  readonly #peer: { readonly sessionId: number; readonly address: string; readonly port: number };
+  readonly #startMs: number = performance.now();
+  #account: Account | undefined;
+  #store: Store | undefined;
+  #failedLogins = 0;
+  #transfer: Transfer | undefined;
+  #progressMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
+  #farewell: NodeJS.Timeout | undefined;
+  #reason: string | undefined;
+  /** Said 421 with this text when the transfer under way has ended. */
+  #leaving: string | undefined;
+  #quits = false;
+  #gone = false;
+
+  constructor(id: number, socket: Socket, host: SessionHost) {
+    const { settings } = host;
+    const address = plainAddress(socket.remoteAddress);
+    this.#id = id;
+    this.#socket = socket;
+    this.#host = host;
+    this.#peer = { sessionId: id, address, port: socket.remotePort ?? 0 };
+    this.#engine = createFtpEngine({
+      peer: this.#peer,
+      nowMs: performance.now(),
+      active: settings.active,
+      deviceLimits: settings.deviceLimits,
+      idleMs: settings.idleMs,
+      loginMs: settings.loginMs,
+      ...(settings.greeting === undefined ? {} : { greeting: settings.greeting }),
+    });
+    this.#port = new DataPort({
+      localAddress: plainAddress(socket.localAddress),
+      peerAddress: address,
+      ports: host.ports,
+      // A port of a range is given back after each transfer unless there is one for everybody.
+      reuse: host.ports === undefined || host.ports.size >= settings.maxClients,
+      connectMs: settings.connectMs,
+      announcedHost: this.#announcedHost(address),
+    });
+  }
+
+  get id(): number {
+    return this.#id;
+  }
+
+  get info(): FtpSessionInfo {
+    return {
+      ...this.#peer,
+      user: this.#account?.user,
+      seconds: (performance.now() - this.#startMs) / 1000,
+      transfer: this.#transfer?.info,
+    };
+  }
+
+  /** As the device tells it. */
+  get state(): FtpState {
+    switch (this.#transfer?.kind) {
+      case undefined:
+        return 7;
+      case "listing":
+        return 4;
+      case "retrieve":
+        return 5;
+      default:
+        return 6;
+    }
+  }
+
+  get dataState(): FtpDataState {
+    return this.#transfer?.connected === true ? 2 : this.#port.state;
+  }
+
+  /** Greets the client and goes on until it leaves. */
+  start(): void {
+    const socket = this.#socket;
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on("error", (error: Error) => {
+      this.#reason ??= `connection lost: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`;
+    });
+    socket.on("close", () => this.#closed());
+    socket.on("end", () => this.#peerEnded());
+    socket.on("drain", () => this.#run(() => []));
+    socket.on("data", (chunk: Buffer) => {
+      // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
+      this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
+      this.#run((now) => this.#engine.receive(chunk, now));
+    });
+    this.#host.emit({ type: "connected", ...this.#peer });
+    this.#run(() => []);
+  }
+
+  /** Says 421 with this text: at once, or when the transfer under way has ended. */
+  leave(text: string): void {
+    if (this.#transfer === undefined) this.kick(text);
+    else this.#leaving ??= text;
+  }
+
+  /** Says 421 with this text at once; a transfer is aborted. */
+  kick(text: string): void {
+    this.#run(() => this.#engine.shutdown(text));
+  }
+
+  /** Closes without a word, also a connection whose client does not read. */
+  destroy(): void {
+    this.#transfer?.abort();
+    this.#socket.destroy();
+  }
+
+  /** Calls the engine, does what it asks for, sends what it says. The one place where the engine is called. */
+  #run(call: (nowMs: number) => readonly FtpAction[]): void {
+    const engine = this.#engine;
+    try {
+      for (const action of call(performance.now())) this.#do(action);
+      this.#send();
+      while (engine.waitsForOutput && !this.#socket.writableNeedDrain) {
+        for (const action of engine.resume(performance.now())) this.#do(action);
+        this.#send();
+      }
+      if (engine.wantsInput || engine.phase.name === "closed") this.#socket.resume();
+      else this.#socket.pause();
+      this.#setTimer();
+    } catch (error) {
+      this.#host.emit({ type: "error", message: `session ${this.#id}: ${messageOf(error)}` });
+      this.#reason ??= "internal error";
+      this.destroy();
+    }
+  }
+
+  #send(): void {
+    const output = this.#engine.takeOutput();
+    if (output.length > 0 && this.#socket.writable) this.#socket.write(output);
+    if (this.#farewell !== undefined && this.#socket.writable) this.#socket.end();
+  }
+
+  /** One timer; it is not set again while it comes early enough. */
+  #setTimer(): void {
+    const deadlineMs = this.#engine.deadlineMs;
+    if (deadlineMs === undefined || this.#gone) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    if (this.#timer !== undefined && this.#timerMs <= deadlineMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = deadlineMs;
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#run((now) => this.#engine.tick(now));
+    }, waitMs);
+  }
+
+  #do(action: FtpAction): void {
+    switch (action.type) {
+      case "authenticate":
+        void this.#settleWith(action.id, this.#authenticate(action));
+        break;
+      case "store":
+        void this.#settleWith(action.id, this.#call(action.id, action.call));
+        break;
+      case "listen":
+        void this.#settleWith(action.id, this.#listen(action.id, action.extended));
+        break;
+      case "list-inline":
+        void this.#settleWith(action.id, this.#listInline(action));
+        break;
+      case "connect-to":
+        this.#port.connectTo(action.host, action.port);
+        this.#run((now) => this.#engine.settle({ id: action.id, ok: true }, now));
+        break;
+      case "transfer":
+        this.#startTransfer(action);
+        break;
+      case "abort":
+        if (this.#transfer?.id === action.id) this.#transfer.abort();
+        break;
+      case "reset":
+        this.#port.reset();
+        this.#account = undefined;
+        this.#store = undefined;
+        break;
+      case "close":
+        this.#reason ??= action.reason;
+        if (!this.#gone) this.#farewell ??= setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
+        break;
+      case "upgrade":
+      case "protect":
+        throw new Error(`bug: ${action.type} without TLS`);
+    }
+  }
+
+  async #settleWith(id: number, outcome: Promise<FtpOutcome>): Promise<void> {
+    let settled: FtpOutcome;
+    try {
+      settled = await outcome;
+    } catch (error) {
+      this.#report(error);
+      settled = failureOf(id, error);
+    }
+    this.#run((now) => this.#engine.settle(settled, now));
+  }
+
+  async #authenticate(action: FtpAction & { readonly type: "authenticate" }): Promise<FtpOutcome> {
+    const { authenticate, guard, settings } = this.#host;
+    const attempt = new LoginAttempt(authenticate, guard, this.#peer.address);
+    const account = await attempt.run(action.user, action.secret);
+    if (account === undefined) {
+      this.#failedLogins++;
+      this.#host.emit({ type: "login-failed", user: action.user, attempt: this.#failedLogins, ...this.#peer });
+      return failure(action.id, "bad-credentials");
+    }
+    const store = typeof settings.store === "function" ? await settings.store(account) : settings.store;
+    const rights = settings.readOnly
+      ? new Set([...account.rights].filter((right) => right === "read" || right === "list"))
+      : account.rights;
+    this.#store = store;
+    this.#account = { ...account, rights };
+    this.#host.emit({ type: "logged-in", user: account.user, ...this.#peer });
+    return { id: action.id, ok: true, value: { type: "account", account: this.#account } };
+  }
+
+  async #call(id: number, call: StoreCall): Promise<FtpOutcome> {
+    const { store, account } = this.#login();
+    const value = await callStore(store, call, () => this.#gone);
+    const change = changeOf(call);
+    if (change !== undefined) this.#host.emit({ type: "change", user: account.user, ...change, ...this.#peer });
+    return value === undefined ? { id, ok: true } : { id, ok: true, value };
+  }
+
+  async #listen(id: number, extended: boolean): Promise<FtpOutcome> {
+    const address = await this.#port.listen(extended);
+    if (this.#gone) this.#port.reset();
+    if (address === undefined) return failure(id, "no-data-connection");
+    return { id, ok: true, value: { type: "address", ...address } };
+  }
+
+  async #listInline(action: FtpAction & { readonly type: "list-inline" }): Promise<FtpOutcome> {
+    const { store, account } = this.#login();
+    const lines = await listInline(store, action.transfer, account);
+    return { id: action.id, ok: true, value: { type: "lines", lines } };
+  }
+
+  #startTransfer(action: FtpAction & { readonly type: "transfer" }): void {
+    const { settings, pool } = this.#host;
+    const { store, account } = this.#login();
+    const event = () => ({ user: account.user, ...this.#peer, ...transfer.info });
+    let started = false;
+    const transfer = new Transfer(action.id, this.#host.nextTransferId(), action.transfer, {
+      store,
+      account,
+      address: this.#peer.address,
+      port: this.#port,
+      pool,
+      buffsizeBytes: settings.buffsizeBytes,
+      stallMs: settings.stallMs,
+      onUpload: settings.onUpload,
+      opened: (info) => {
+        started = true;
+        this.#run(() => this.#engine.opened(action.id, info));
+        this.#host.emit({ type: "transfer-start", ...event() });
+      },
+      moved: () => {
+        this.#engine.transferBytes(action.id, transfer.bytes);
+        const now = performance.now();
+        if (now - this.#progressMs < PROGRESS_MS) return;
+        this.#progressMs = now;
+        this.#host.emit({ type: "transfer-progress", ...event() });
+      },
+      troubled: (error) => this.#report(error),
+    });
+    this.#transfer = transfer;
+    this.#progressMs = performance.now();
+    void transfer.run().then((outcome) => {
+      this.#transfer = undefined;
+      if (started) this.#host.emit({ type: "transfer-end", result: resultOf(outcome), ...event() });
+      this.#run((now) => {
+        const actions = this.#engine.settle(outcome, now);
+        return this.#leaving === undefined ? actions : [...actions, ...this.#engine.shutdown(this.#leaving)];
+      });
+      if (this.#gone) this.#ended();
+    });
+  }
+
+  /** The client sends no more. */
+  #peerEnded(): void {
+    if (!this.#quits) this.#transfer?.peerLeft();
+    this.#run((now) => this.#engine.end(now));
+  }
+
+  #closed(): void {
+    this.#gone = true;
+    clearTimeout(this.#farewell);
+    this.#transfer?.abort();
+    this.#port.reset();
+    this.#run((now) => this.#engine.end(now));
+    if (this.#transfer === undefined) this.#ended();
+  }
+
+  /** The connection is closed and no transfer is under way: nothing of the client is left. */
+  #ended(): void {
+    this.#host.emit({
+      type: "left",
+      user: this.#account?.user,
+      reason: this.#reason ?? "connection lost",
+      ...this.#peer,
+    });
+    this.#host.ended(this);
+  }
+
+  #login(): { readonly store: Store; readonly account: Account } {
+    if (this.#store === undefined || this.#account === undefined) throw new Error("bug: nobody is logged in");
+    return { store: this.#store, account: this.#account };
+  }
+
+  #announcedHost(address: string): string | undefined {
+    const { passiveHost } = this.#host.settings;
+    if (typeof passiveHost !== "function") return passiveHost;
+    try {
+      return passiveHost(address);
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  #report(error: unknown): void {
+    if (isUnexpected(error)) {
+      this.#host.emit({ type: "error", message: `session ${this.#id}: ${messageOf(error)}` });
+    }
+  }
+}
+
+function resultOf(outcome: FtpOutcome): "complete" | "aborted" | "failed" | "refused" {
+  if (outcome.ok) return "complete";
+  return outcome.kind === "aborted" || outcome.kind === "refused" ? outcome.kind : "failed";
+}

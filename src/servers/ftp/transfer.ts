@@ -1,0 +1,243 @@
+/**
+ * One transfer from its command to its outcome: opens the store's side, gets the data connection, lets the bytes move,
+ * commits or gives up.
+ *
+ * @module
+ */
+
+import type { Account } from "../../contracts/credentials.ts";
+import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
+import type { Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
+import type { BufferPool } from "./buffers.ts";
+import { DataConnection } from "./data-connection.ts";
+import type { DataPort } from "./data-port.ts";
+import { sendFile, sendText } from "./download.ts";
+import { openListing } from "./listing.ts";
+import { failure, failureOf } from "./outcomes.ts";
+import { nextTurn } from "./turn.ts";
+import { receiveFile } from "./upload.ts";
+import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
+
+export interface TransferContext {
+  readonly store: Store;
+  readonly account: Account;
+  /** Address of the client, without port. */
+  readonly address: string;
+  readonly port: DataPort;
+  readonly pool: BufferPool;
+  readonly buffsizeBytes: number;
+  readonly stallMs: number;
+  readonly onUpload: OnUpload | undefined;
+  /** The store's side is open: the client may be told. */
+  readonly opened: (info: { readonly totalBytes?: number; readonly path?: VirtualPath }) => void;
+  /** More bytes have moved, or the transfer got its data connection. */
+  readonly moved: () => void;
+  /** Something that the program's owner wants to know about, and the client is told in other words. */
+  readonly troubled: (error: unknown) => void;
+}
+
+export class Transfer {
+  readonly id: number;
+  readonly #transferId: number;
+  readonly #transfer: FtpTransfer;
+  readonly #context: TransferContext;
+  readonly #startMs: number = performance.now();
+  #path: VirtualPath;
+  #bytes = 0;
+  #totalBytes: number | undefined;
+  #connection: DataConnection | undefined;
+  #stop: "aborted" | "connection-lost" | undefined;
+  #received = false;
+
+  /** @param transferId - Counts up within the server, for its events. */
+  constructor(id: number, transferId: number, transfer: FtpTransfer, context: TransferContext) {
+    this.id = id;
+    this.#transferId = transferId;
+    this.#transfer = transfer;
+    this.#path = transfer.path;
+    this.#context = context;
+  }
+
+  get kind(): TransferKind {
+    const { kind } = this.#transfer;
+    return kind === "store" && this.#transfer.mode === "append" ? "append" : kind;
+  }
+
+  get info(): TransferInfo {
+    return {
+      transferId: this.#transferId,
+      kind: this.kind,
+      path: this.#path,
+      bytes: this.#bytes,
+      totalBytes: this.#totalBytes,
+      seconds: (performance.now() - this.#startMs) / 1000,
+    };
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The data connection is there and open. */
+  get connected(): boolean {
+    return this.#connection !== undefined && this.#connection.failure === undefined;
+  }
+
+  /** ABOR, or the end of the session: whatever it waits for, it settles soon. */
+  abort(): void {
+    this.#end("aborted");
+  }
+
+  /**
+   * The client has closed its control connection without QUIT. A client that was killed closes its data connection as
+   * if an upload were complete: what has not come before this is no whole file (RFC 959 §4.1.1, QUIT).
+   */
+  peerLeft(): void {
+    if (this.#transfer.kind === "store" && !this.#received) this.#end("connection-lost");
+  }
+
+  /** Settles with the outcome; never rejects. */
+  async run(): Promise<FtpOutcome> {
+    const transfer = this.#transfer;
+    try {
+      switch (transfer.kind) {
+        case "retrieve":
+          return await this.#retrieve(transfer);
+        case "store":
+          return await this.#store(transfer);
+        case "listing":
+          return await this.#list(transfer);
+      }
+    } catch (error) {
+      this.#connection?.fail("aborted");
+      if (this.#stop !== undefined) return failure(this.id, this.#stop);
+      this.#context.troubled(error);
+      return failureOf(this.id, error);
+    }
+  }
+
+  #end(reason: "aborted" | "connection-lost"): void {
+    this.#stop ??= reason;
+    this.#context.port.cancel();
+    this.#connection?.fail(reason);
+  }
+
+  async #retrieve(transfer: FtpTransfer & { readonly kind: "retrieve" }): Promise<FtpOutcome> {
+    const { store, pool, buffsizeBytes, opened } = this.#context;
+    const handle = await store.openRead(transfer.path, transfer.startBytes);
+    try {
+      const totalBytes = Math.max(0, handle.entry.sizeBytes - transfer.startBytes);
+      if (!transfer.ascii) this.#totalBytes = totalBytes;
+      const connection = await this.#connect(() => opened(transfer.ascii ? {} : { totalBytes }));
+      if (connection === undefined) return this.#noConnection();
+      const complete = await sendFile(handle, connection, {
+        pool,
+        buffsizeBytes,
+        ascii: transfer.ascii,
+        moved: (bytes) => this.#moved(bytes),
+      });
+      return complete ? this.#transferred() : this.#lost(connection);
+    } finally {
+      handle.close().catch((error: unknown) => this.#context.troubled(error));
+    }
+  }
+
+  async #list(transfer: FtpTransfer & { readonly kind: "listing" }): Promise<FtpOutcome> {
+    const { store, account, opened } = this.#context;
+    const pieces = await openListing(store, transfer, account);
+    try {
+      const connection = await this.#connect(() => opened({}));
+      if (connection === undefined) return this.#noConnection();
+      const complete = await sendText(pieces, connection, (bytes) => this.#moved(bytes));
+      return complete ? this.#transferred() : this.#lost(connection);
+    } finally {
+      pieces.return().catch((error: unknown) => this.#context.troubled(error));
+    }
+  }
+
+  async #store(transfer: FtpTransfer & { readonly kind: "store" }): Promise<FtpOutcome> {
+    const { store, pool, buffsizeBytes, opened } = this.#context;
+    const { mode, startBytes, expectedBytes } = transfer;
+    const handle = await store.openWrite(transfer.path, {
+      mode,
+      startBytes,
+      ...(expectedBytes === undefined ? {} : { expectedBytes }),
+    });
+    let settled = false;
+    try {
+      this.#path = handle.path;
+      this.#totalBytes = expectedBytes;
+      const connection = await this.#connect(() => opened({ path: handle.path }));
+      if (connection === undefined) return this.#noConnection();
+      const complete = await receiveFile(handle, connection, {
+        pool,
+        buffsizeBytes,
+        ascii: transfer.ascii,
+        keepPart: mode === "append" || mode === "update",
+        moved: (bytes) => this.#moved(bytes),
+      });
+      if (!complete) return this.#lost(connection);
+      await nextTurn(); // the end of a killed client's control connection comes in the same turn
+      if (this.#stop !== undefined) return failure(this.id, this.#stop);
+      this.#received = true;
+      const refusal = await this.#ask(handle, mode === "append" || mode === "update");
+      if (this.#stop !== undefined) return failure(this.id, this.#stop);
+      if (refusal === undefined) {
+        settled = true;
+        await handle.commit();
+      }
+      await connection.end();
+      return refusal ?? this.#transferred();
+    } finally {
+      if (!settled) await handle.abort();
+    }
+  }
+
+  /** What `onUpload` says: undefined keeps the file. */
+  async #ask(handle: WriteHandle, inPlace: boolean): Promise<FtpOutcome | undefined> {
+    const { onUpload, account, address } = this.#context;
+    if (onUpload === undefined) return undefined;
+    const details = { user: account.user, address, sizeBytes: this.#bytes, inPlace };
+    const uploaded = openUploadedFile(handle, details);
+    try {
+      const refusal = await onUpload(uploaded.file);
+      return refusal === undefined ? undefined : failure(this.id, "refused", refusal);
+    } catch (error) {
+      this.#context.troubled(error);
+      return failure(this.id, "refused");
+    } finally {
+      await uploaded.close();
+    }
+  }
+
+  /** Tells the client that the store is ready, then waits for the data connection. */
+  async #connect(opened: () => void): Promise<DataConnection | undefined> {
+    if (this.#stop !== undefined) return undefined;
+    opened();
+    const socket = await this.#context.port.open();
+    if (socket === undefined) return undefined;
+    const connection = new DataConnection(socket, this.#context.stallMs);
+    this.#connection = connection;
+    if (this.#stop !== undefined) connection.fail(this.#stop);
+    this.#context.moved();
+    return connection;
+  }
+
+  #moved(bytes: number): void {
+    this.#bytes += bytes;
+    this.#context.moved();
+  }
+
+  #transferred(): FtpOutcome {
+    return { id: this.id, ok: true, value: { type: "transferred", path: this.#path, bytes: this.#bytes } };
+  }
+
+  #noConnection(): FtpOutcome {
+    return failure(this.id, this.#stop ?? "no-data-connection");
+  }
+
+  #lost(connection: DataConnection): FtpOutcome {
+    return failure(this.id, connection.failure ?? "connection-lost");
+  }
+}
