@@ -31,9 +31,14 @@ export const LIMITS = {
   telnetHalfOpenConnections: {
     value: 8,
     unit: "connections",
-    reason: "Connections that have not logged in; the oldest one makes room.",
+    reason: "Connections that have not logged in, and users who have not chosen; the oldest one makes room.",
   },
   telnetWatchers: { value: 8, unit: "connections", reason: "Logged-in users who only watch." },
+  telnetAytReplies: {
+    value: 10,
+    unit: "replies",
+    reason: "Answers to AYT (are you there) within a second; further questions are left unanswered.",
+  },
   telnetInputBufferBytes: {
     value: 65_536,
     unit: "bytes",

@@ -1,0 +1,97 @@
+/**
+ * The options of a Telnet server, in one schema.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { Authenticate } from "../../contracts/credentials.ts";
+import { LIMITS } from "../../contracts/limits.ts";
+import { parseOptions } from "../options.ts";
+import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
+
+export interface TelnetServerOptions {
+  /** At most 256 bytes of UTF-8. Default `micro`. */
+  readonly user?: string | undefined;
+  /** At most 256 bytes of UTF-8. Default `python`. */
+  readonly password?: string | undefined;
+  /** Checks logins in place of `user` and `password`. */
+  readonly authenticate?: Authenticate | undefined;
+  /**
+   * Seconds without a key and without output after which a user is sent away, 1 to 86,400; with `limits: "device"` from
+   * 120 on. Default 300.
+   */
+  readonly timeout?: number | undefined;
+  /** Seconds from the connection to a right login, 1 to 86,400. Default 60. */
+  readonly loginTimeout?: number | undefined;
+  /** Shown after a right login in place of the usual text, at most 128 characters. */
+  readonly loginMessage?: string | undefined;
+  /**
+   * Where to listen. Default `127.0.0.1`. With the default user and password a loopback address is listened on,
+   * whatever is said here.
+   */
+  readonly host?: string | undefined;
+  /** 0 (any free port) to 65,535. Default 2323. */
+  readonly port?: number | undefined;
+  /** Lets the default user and password in from everywhere. Default false. */
+  readonly allowDefaultPassword?: boolean | undefined;
+  /** `device`: the limits of the device. While a client is connected nobody else can connect. */
+  readonly limits?: "device" | undefined;
+}
+
+/** The options with their defaults: plain data but for `authenticate`. */
+export interface TelnetServerSettings {
+  readonly user: string;
+  readonly password: string;
+  readonly authenticate?: Authenticate | undefined;
+  readonly timeout: number;
+  readonly loginTimeout: number;
+  readonly loginMessage?: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly allowDefaultPassword: boolean;
+  readonly limits?: "device" | undefined;
+}
+
+const mostBytes = LIMITS.telnetLoginLineBytes.value;
+/** What can be typed as one line at a prompt. */
+const credential = z
+  .string()
+  .refine((text) => text !== "" && new TextEncoder().encode(text).length <= mostBytes, {
+    error: `1 to ${mostBytes} bytes of UTF-8`,
+  })
+  .refine((text) => !/\p{Cc}/u.test(text), { error: "free of control characters" });
+const seconds = z.int().min(1).max(86_400);
+
+const schema: z.ZodType<TelnetServerSettings> = z
+  .strictObject({
+    user: credential.default(DEFAULT_USER),
+    password: credential.default(DEFAULT_PASSWORD),
+    authenticate: z
+      .custom<Authenticate>((value) => typeof value === "function", { error: "a function", params: { kind: "type" } })
+      .optional(),
+    timeout: seconds.default(300),
+    loginTimeout: seconds.default(LIMITS.telnetLoginSeconds.value),
+    loginMessage: z.string().max(128).optional(),
+    host: z.string().min(1).max(255).default("127.0.0.1"),
+    port: z.int().min(0).max(65_535).default(2323),
+    allowDefaultPassword: z.boolean().default(false),
+    limits: z.enum(["device"]).optional(),
+  })
+  .refine(({ limits, timeout }) => limits !== "device" || timeout >= 120, {
+    path: ["timeout"],
+    error: 'at least 120 with limits: "device"',
+  })
+  .refine(({ limits, user, password }) => limits !== "device" || Math.max(user.length, password.length) <= 32, {
+    path: ["user"],
+    error: 'at most 32 characters, and so must password, with limits: "device"',
+  });
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws TypeError or RangeError with code `PORTHOLE_ERR_ARGUMENT`.
+ */
+export function parseTelnetServerOptions(what: string, options: TelnetServerOptions): TelnetServerSettings {
+  return parseOptions(what, schema, options);
+}

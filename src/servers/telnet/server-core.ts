@@ -1,0 +1,347 @@
+/**
+ * The Telnet server behind its options: who is connected, who has the seat, where is listened.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { Authenticate } from "../../contracts/credentials.ts";
+import { PortholeError } from "../../contracts/errors.ts";
+import type { TelnetServerEvent } from "../../contracts/events.ts";
+import { LIMITS } from "../../contracts/limits.ts";
+import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
+import type { TelnetState } from "../../contracts/task.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { authenticateOne } from "../credentials.ts";
+import { createEventHub, type EventHub } from "../event-hub.ts";
+import { type Listener, openListener } from "../listener.ts";
+import { createLoginGuard, type LoginGuard } from "../login-guard.ts";
+import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { formatPeer } from "./connection.ts";
+import type { TelnetServerSettings } from "./options.ts";
+import { Seat } from "./seat.ts";
+import type { TelnetListenOptions, TelnetServer } from "./server.ts";
+import { type LoginAttempt, type LoginVerdict, Session, type SessionServer } from "./session.ts";
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** A server for options that have been checked already, for example in another thread. */
+export function createTelnetServerFrom(repl: ReplHost, settings: TelnetServerSettings, clock?: Clock): TelnetServer {
+  return new TelnetServerCore(repl, settings, (change) => ({ ...settings, ...change }), clock);
+}
+
+export class TelnetServerCore implements TelnetServer {
+  readonly on: EventHub<TelnetServerEvent>["on"];
+  readonly #hub: EventHub<TelnetServerEvent> = createEventHub();
+  readonly #repl: ReplHost;
+  readonly #clock: Clock;
+  readonly #parseCredentials: (change: Credentials) => TelnetServerSettings;
+  readonly #guard: LoginGuard = createLoginGuard();
+  readonly #seat: Seat<Session> = new Seat();
+  /** Sessions that are not over, the oldest first. */
+  readonly #sessions: Set<Session> = new Set();
+  /** All whose connection is not closed. */
+  readonly #open: Set<Session> = new Set();
+  #settings: TelnetServerSettings;
+  #authenticate: Authenticate;
+  #listener: Listener | undefined;
+  #stage: "closed" | "starting" | "listening" | "paused" = "closed";
+  /** Where was listened last: the port is no longer 0. */
+  #place: { readonly askedHost: string; readonly port: number } = { askedHost: "", port: 0 };
+  #lastSessionId = 0;
+  #whenEmpty: (() => void)[] = [];
+  #forgetSignal: () => void = () => undefined;
+
+  /** @param parseCredentials - Checks new credentials together with the other options. */
+  constructor(
+    repl: ReplHost,
+    settings: TelnetServerSettings,
+    parseCredentials: (change: Credentials) => TelnetServerSettings,
+    clock: Clock = systemClock,
+  ) {
+    this.#repl = repl;
+    this.#settings = settings;
+    this.#parseCredentials = parseCredentials;
+    this.#clock = clock;
+    this.#authenticate = settings.authenticate ?? authenticateOne(settings.user, settings.password);
+    this.on = this.#hub.on;
+  }
+
+  async listen(options: TelnetListenOptions = {}): Promise<{ readonly host: string; readonly port: number }> {
+    if (this.#stage !== "closed") {
+      throw new PortholeError("PORTHOLE_ERR_STATE", "this Telnet server has been started; close it first");
+    }
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const askedHost = options.host ?? this.#settings.host;
+    this.#place = { askedHost, port: options.port ?? this.#settings.port };
+    const place = await this.#listen("closed");
+    if (signal !== undefined) {
+      const abort = () => void this.close();
+      signal.addEventListener("abort", abort, { once: true });
+      this.#forgetSignal = () => signal.removeEventListener("abort", abort);
+      if (signal.aborted) await this.close();
+      signal.throwIfAborted();
+    }
+    return place;
+  }
+
+  async close({ force = true }: { readonly force?: boolean } = {}): Promise<boolean> {
+    if (!force && this.#seat.occupant !== undefined) return false;
+    this.#forgetSignal();
+    const wasOpen = this.#stage !== "closed";
+    this.#stage = "closed";
+    const freed = this.#stopListening();
+    this.#sendAway(() => true);
+    await freed;
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (wasOpen) this.#hub.emit({ type: "closed" });
+    return true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close().then(() => undefined);
+  }
+
+  pause({ force = false }: { readonly force?: boolean } = {}): boolean {
+    if (this.#stage === "paused") return true;
+    if (this.#stage !== "listening") return false;
+    if (!force && this.#seat.occupant !== undefined) return false;
+    this.#stage = "paused";
+    void this.#stopListening();
+    this.#sendAway(() => true);
+    return true;
+  }
+
+  async resume(): Promise<boolean> {
+    if (this.#stage !== "paused") return false;
+    await this.#listen("paused");
+    return true;
+  }
+
+  get state(): TelnetState {
+    if (this.#stage === "closed") return -1;
+    if (this.#stage === "paused") return 0;
+    if (this.#seat.occupant !== undefined) return 4;
+    if (this.#sessions.size > 0) return 3;
+    return this.#stage === "starting" ? 1 : 2;
+  }
+
+  get addresses(): readonly string[] {
+    const { askedHost, port } = this.#place;
+    if (this.#listener !== undefined) return [formatPeer(this.#listener.host, this.#listener.port)];
+    const full = this.#stage === "listening"; // with the device's limits nobody else can connect for now
+    return full ? [formatPeer(this.#host(askedHost), port)] : [];
+  }
+
+  get user(): { readonly user: string; readonly peer: string; readonly sinceMs: number } | undefined {
+    const occupant = this.#seat.occupant;
+    return occupant && { user: occupant.user, peer: occupant.peer, sinceMs: occupant.sinceMs };
+  }
+
+  async setCredentials({ user, password }: Credentials): Promise<void> {
+    this.#settings = this.#parseCredentials({ user, password });
+    this.#authenticate = this.#settings.authenticate ?? authenticateOne(user, password);
+    const listener = this.#listener;
+    if (listener === undefined || this.#stage !== "listening") return;
+    if (this.#host(this.#place.askedHost) === this.#listenedHost) return;
+    this.#stage = "starting";
+    await this.#stopListening();
+    if (this.#isStarting()) await this.#listen("paused");
+  }
+
+  disconnectUser(reason: LeaveReason = "evicted"): boolean {
+    const occupant = this.#seat.occupant;
+    occupant?.end(reason);
+    return occupant !== undefined;
+  }
+
+  /** The host given to the system, which may have made an address of it. */
+  #listenedHost = "";
+
+  #host(askedHost: string): string {
+    return listeningHost({ ...this.#exposure, host: askedHost });
+  }
+
+  get #exposure(): Parameters<typeof isProtected>[0] {
+    const { user, password, allowDefaultPassword, authenticate } = this.#settings;
+    return { host: "", user, password, allowDefaultPassword, ownAuthentication: authenticate !== undefined };
+  }
+
+  /** Listens at the place; falls back to `before` when that cannot be. */
+  async #listen(before: "closed" | "paused"): Promise<{ readonly host: string; readonly port: number }> {
+    const { askedHost, port } = this.#place;
+    const host = this.#host(askedHost);
+    this.#stage = "starting";
+    let listener: Listener;
+    try {
+      listener = await this.#openListener(host, port);
+    } catch (error) {
+      if (this.#isStarting()) this.#stage = before;
+      throw error;
+    }
+    if (!this.#isStarting()) {
+      await listener.close();
+      throw new PortholeError("PORTHOLE_ERR_STATE", "the Telnet server was closed while it was being started");
+    }
+    this.#listener = listener;
+    this.#listenedHost = host;
+    this.#place = { askedHost, port: listener.port };
+    this.#stage = "listening";
+    if (host !== askedHost) this.#hub.emit({ type: "protected", askedHost, host });
+    this.#hub.emit({ type: "listening", host: listener.host, port: listener.port });
+    return { host: listener.host, port: listener.port };
+  }
+
+  #openListener(host: string, port: number): Promise<Listener> {
+    return openListener({
+      host,
+      port,
+      service: "telnet",
+      onConnection: (socket) => this.#accept(socket),
+      onError: (error) => this.#hub.emit({ type: "error", message: error.message }),
+    });
+  }
+
+  #isStarting(): boolean {
+    return this.#stage === "starting";
+  }
+
+  async #stopListening(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.close();
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#stage !== "listening" || socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    if (this.#settings.limits === "device" && this.#sessions.size > 0) {
+      socket.resetAndDestroy(); // it came while the listener was being closed
+      return;
+    }
+    const session = new Session(++this.#lastSessionId, socket, this.#server);
+    this.#sessions.add(session);
+    this.#open.add(session);
+    session.begin();
+    if (isProtected(this.#exposure) && !isLoopback(socket.remoteAddress)) {
+      session.refuse("protected mode: the default password is for this machine only", "");
+    } else if (this.#settings.limits === "device") {
+      void this.#stopListening();
+    } else {
+      this.#makeRoom();
+    }
+  }
+
+  /** The oldest who has not logged in, and the oldest who has not chosen, go when there are too many. */
+  #makeRoom(): void {
+    for (const phase of ["login", "choosing"] as const) {
+      const waiting = [...this.#sessions].filter((session) => session.phase === phase);
+      if (waiting.length > LIMITS.telnetHalfOpenConnections.value) {
+        waiting[0]?.refuse(`too many connections: phase ${phase}`, "\r\nToo many connections.\r\n");
+      }
+    }
+  }
+
+  #sendAway(which: (session: Session) => boolean): void {
+    for (const session of [...this.#sessions]) if (which(session)) session.end("stopped");
+  }
+
+  readonly #server: SessionServer = this.#serverForSessions();
+
+  #serverForSessions(): SessionServer {
+    const core = this;
+    return {
+      get clock() {
+        return core.#clock;
+      },
+      get settings() {
+        return core.#settings;
+      },
+      get repl() {
+        return core.#repl;
+      },
+      get seat() {
+        return core.#seat;
+      },
+      check: (attempt, address) => this.#check(attempt, address),
+      tellableUser: (user) => (user === this.#settings.user ? user : "***"),
+      emit: (event) => this.#hub.emit(event),
+      takeOver: (session) => this.#takeOver(session),
+      seatFreed: (session) => this.#seatFreed(session),
+      over: (session) => this.#over(session),
+      gone: (session) => this.#gone(session),
+    };
+  }
+
+  async #check(attempt: LoginAttempt, address: string): Promise<LoginVerdict> {
+    const { user, password } = attempt;
+    const verdict = this.#guard.check(address, user, this.#clock.now());
+    if (!verdict.allowed) return { result: "locked" };
+    try {
+      const account = await this.#authenticate(user, password, { address, service: "telnet" });
+      if (account !== undefined && !attempt.tooLong) {
+        this.#guard.succeeded(address);
+        return { result: "right", account };
+      }
+    } catch (error) {
+      this.#hub.emit({ type: "error", message: error instanceof Error ? error.message : String(error) });
+    }
+    this.#guard.failed(address, user, this.#clock.now());
+    return { result: "wrong", delayMs: verdict.delayMs };
+  }
+
+  #takeOver(session: Session): void {
+    const before = this.#seat.occupant;
+    // First the seat changes hands, so that nobody who waits for it comes in between.
+    if (before !== undefined) this.#seat.leave(before);
+    this.#seat.take(session);
+    before?.end("taken-over", `\r\n[Telnet] ${session.user} from ${session.peer} took over\r\n`);
+    this.#tellWatchers(`${session.user} from ${session.peer} is at the prompt now`);
+    session.sit();
+  }
+
+  #seatFreed(before: Session): void {
+    if (this.#stage !== "listening") return;
+    for (const session of this.#sessions) {
+      if (session.phase !== "choosing") continue;
+      this.#takeOver(session);
+      return;
+    }
+    this.#tellWatchers(`${before.user} from ${before.peer} has left; Ctrl-T takes the seat`);
+  }
+
+  #tellWatchers(line: string): void {
+    for (const watcher of this.#seat.watchers) watcher.tell(line);
+  }
+
+  #over(session: Session): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size > 0 || this.#stage !== "listening" || this.#listener !== undefined) return;
+    // The device's limits: with nobody connected the next one may come.
+    const { askedHost, port } = this.#place;
+    void this.#openListener(this.#host(askedHost), port).then(
+      (listener) => {
+        if (this.#stage === "listening" && this.#listener === undefined) this.#listener = listener;
+        else void listener.close();
+      },
+      (error: Error) => {
+        this.#stage = "paused";
+        this.#hub.emit({ type: "error", message: error.message });
+      },
+    );
+  }
+
+  #gone(session: Session): void {
+    this.#open.delete(session);
+    if (this.#open.size > 0) return;
+    const waiting = this.#whenEmpty;
+    this.#whenEmpty = [];
+    for (const resolve of waiting) resolve();
+  }
+}

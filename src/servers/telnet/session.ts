@@ -1,0 +1,453 @@
+/**
+ * One client from the first byte to the last: login, choice when the seat is taken, prompt or watching, end.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { Account } from "../../contracts/credentials.ts";
+import type { TelnetServerEvent } from "../../contracts/events.ts";
+import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession } from "../../contracts/repl.ts";
+import type { Clock } from "../clock.ts";
+import { Connection } from "./connection.ts";
+import { InputQueue } from "./input-queue.ts";
+import { LoginDialogue, type LoginStep } from "./login.ts";
+import type { TelnetServerSettings } from "./options.ts";
+import {
+  formatOccupied,
+  type Occupant,
+  parseChoice,
+  parseWatcherKey,
+  type Seat,
+  type SeatChoice,
+  TOO_MANY_WATCHERS,
+  WATCHING,
+} from "./seat.ts";
+
+export type SessionPhase = "login" | "choosing" | "watching" | "seated" | "over";
+
+/** What the server is to its sessions. */
+export interface SessionServer {
+  readonly clock: Clock;
+  readonly settings: TelnetServerSettings;
+  readonly repl: ReplHost;
+  readonly seat: Seat<Session>;
+  /** Looks at a login; never rejects. */
+  check(attempt: LoginAttempt, address: string): Promise<LoginVerdict>;
+  /** The name when it may be told in an event; what else was typed might be a password. */
+  tellableUser(user: string): string;
+  emit(event: TelnetServerEvent): void;
+  /** Gives the seat to this session, in place of who has it. */
+  takeOver(session: Session): void;
+  /** The session has left the seat. */
+  seatFreed(session: Session): void;
+  /** The session is over; its connection may linger. */
+  over(session: Session): void;
+  /** The connection is closed. */
+  gone(session: Session): void;
+}
+
+export type LoginAttempt = Extract<LoginStep, { readonly type: "attempt" }>;
+
+export type LoginVerdict =
+  | { readonly result: "right"; readonly account: Account }
+  | { readonly result: "wrong"; readonly delayMs: number }
+  | { readonly result: "locked" };
+
+/** After the client has ended its side: how long no output means that the rest has been shown. */
+const QUIET_MS = 1_000;
+
+const FAREWELLS: Readonly<Record<LeaveReason, string>> = {
+  left: "",
+  evicted: "\r\n[Telnet] Connection terminated from REPL\r\n",
+  "taken-over": "\r\n[Telnet] Another user took over\r\n",
+  timeout: "\r\n[Telnet] Connection timeout, terminated\r\n",
+  stopped: "\r\n[Telnet] Server stopped\r\n",
+  exited: "",
+};
+
+export class Session implements Occupant {
+  readonly sessionId: number;
+  phase: SessionPhase = "login";
+  /** The account, after a right login. */
+  user = "";
+  /** When the seat was taken, or the right login was. */
+  sinceMs: number;
+  readonly #server: SessionServer;
+  readonly #connection: Connection;
+  readonly #dialogue: LoginDialogue;
+  #held: Uint8Array[] = []; // keys that came while the login talk could not take them
+  #repl: ReplSession | undefined;
+  #input: InputQueue | undefined;
+  #inputEnded = false;
+  #activeMs: number;
+  #forgetTimer: () => void = () => undefined;
+  #forgetPause: () => void = () => undefined;
+  #skipped = false; // output that a slow watcher did not get
+
+  constructor(sessionId: number, socket: Socket, server: SessionServer) {
+    this.sessionId = sessionId;
+    this.#server = server;
+    this.sinceMs = server.clock.now();
+    this.#activeMs = this.sinceMs;
+    this.#connection = new Connection(socket, server.clock, {
+      keys: (bytes) => this.#keys(bytes),
+      interrupt: () => this.#interrupt(),
+      resized: (size) => this.#guarded(() => this.#repl?.resize(size)),
+      ended: () => this.#peerEnded(),
+      gone: () => {
+        this.end("left");
+        server.gone(this);
+      },
+    });
+    const { loginMessage } = server.settings;
+    this.#dialogue = new LoginDialogue({
+      banner: `${server.repl.name} ${server.repl.version}`.replace(/\p{Cc}+/gu, " ").trim(),
+      ...(loginMessage === undefined ? {} : { loginMessage }),
+    });
+  }
+
+  get address(): string {
+    return this.#connection.address;
+  }
+
+  /** Address and port. */
+  get peer(): string {
+    return this.#connection.peer;
+  }
+
+  begin(): void {
+    this.#emit({ type: "connected" });
+    this.#connection.greet();
+    this.#run(this.#dialogue.begin());
+    this.#armTimer();
+  }
+
+  /** Ends the session: the user is told why, the seat is free at once. Does nothing when it is over. */
+  end(reason: LeaveReason, farewell: string = FAREWELLS[reason], event?: TelnetServerEvent): void {
+    if (this.phase === "over") return;
+    const user = this.user === "" ? undefined : this.user;
+    this.phase = "over";
+    this.#forgetTimer();
+    this.#forgetPause();
+    this.#held = [];
+    const repl = this.#repl;
+    this.#repl = undefined;
+    this.#input = undefined;
+    this.#guarded(() => repl?.close(reason));
+    const freed = this.#server.seat.leave(this);
+    this.#connection.write(farewell);
+    this.#connection.end();
+    this.#emit(event ?? { type: "left", user, reason });
+    this.#server.over(this);
+    if (freed) this.#server.seatFreed(this);
+  }
+
+  /** Ends a session that never got in. */
+  refuse(reason: string, text: string): void {
+    if (this.phase === "over") return;
+    this.end("left", text, this.#event({ type: "refused", reason }));
+  }
+
+  /** Closes the connection without ado. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  /** The seat is this session's: opens the REPL. */
+  sit(): void {
+    this.phase = "seated";
+    this.sinceMs = this.#server.clock.now();
+    this.#active();
+    this.#armTimer();
+    this.#connection.readsWhileFull = true;
+    this.#connection.settleOptions();
+    this.#connection.write(this.#dialogue.successText);
+    let repl: ReplSession;
+    try {
+      repl = this.#server.repl.open(this.#terminal());
+    } catch (error) {
+      const busy = (error as { code?: unknown } | null)?.code === "PORTHOLE_ERR_CONSOLE_BUSY";
+      if (!busy) this.#failed(error);
+      this.refuse(
+        busy ? "the REPL is taken" : "the REPL could not be opened",
+        `The REPL ${busy ? "is in use" : "is not available"}.\r\n`,
+      );
+      return;
+    }
+    if (this.phase !== "seated") {
+      this.#guarded(() => repl.close("left")); // it ended while it began
+      return;
+    }
+    this.#repl = repl;
+    this.#input = new InputQueue(repl, {
+      full: (full) => this.#connection.hold(full),
+      failed: (error) => {
+        this.#failed(error);
+        this.end("stopped");
+      },
+    });
+    this.#emit({ type: "logged-in", user: this.user });
+    this.#releaseHeld();
+  }
+
+  /** Output of the seat's user, for a watcher; what a slow one cannot take is skipped. */
+  show(bytes: Uint8Array): void {
+    if (this.#connection.room() !== undefined) {
+      this.#skipped = true;
+      return;
+    }
+    if (this.#skipped) this.#connection.write("\r\n[Telnet] Output skipped\r\n");
+    this.#skipped = false;
+    this.#connection.write(bytes);
+    this.#active();
+  }
+
+  /** A line for a watcher. */
+  tell(line: string): void {
+    this.#connection.write(`\r\n[Telnet] ${line}\r\n`);
+  }
+
+  #terminal(): RemoteTerminal {
+    const session = this;
+    const connection = this.#connection;
+    return {
+      peer: connection.peer,
+      user: this.user,
+      get type() {
+        return connection.terminalType;
+      },
+      get size() {
+        return connection.size;
+      },
+      write(bytes) {
+        if (session.phase !== "seated") return undefined;
+        connection.write(bytes);
+        for (const watcher of session.#server.seat.watchers) watcher.show(bytes);
+        const room = connection.room();
+        if (room === undefined) session.#active();
+        else void room.then(() => session.#active());
+        return room;
+      },
+      end(reason) {
+        session.#repl = undefined; // it has ended itself
+        session.end(reason);
+      },
+    };
+  }
+
+  #keys(bytes: Uint8Array): void {
+    this.#active();
+    switch (this.phase) {
+      case "login":
+        this.#loginKeys(bytes);
+        return;
+      case "choosing":
+        for (const octet of bytes) {
+          const choice = parseChoice(octet);
+          if (choice !== undefined) {
+            this.#choose(choice);
+            return;
+          }
+        }
+        return;
+      case "watching":
+        for (const octet of bytes) {
+          const choice = parseWatcherKey(octet);
+          if (choice !== undefined) {
+            this.#choose(choice);
+            return;
+          }
+        }
+        return;
+      case "seated":
+        this.#input?.push(bytes);
+        return;
+      default:
+    }
+  }
+
+  #interrupt(): void {
+    this.#active();
+    if (this.phase === "seated") this.#input?.interrupt();
+    else this.#keys(Uint8Array.of(3));
+  }
+
+  #loginKeys(bytes: Uint8Array): void {
+    let rest = bytes;
+    if (this.#dialogue.wantsKeys) {
+      const { steps, used } = this.#dialogue.receive(bytes, this.#connection.echoes);
+      rest = bytes.subarray(used);
+      this.#run(steps);
+    }
+    if (rest.length > 0) this.#held.push(rest);
+  }
+
+  /** Keys that had to wait, on to whom they are for now. */
+  #releaseHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    this.#connection.hold(false);
+    for (const bytes of held) this.#keys(bytes);
+    if (this.#inputEnded) this.#peerEnded();
+  }
+
+  #run(steps: readonly LoginStep[]): void {
+    for (const step of steps) {
+      switch (step.type) {
+        case "show":
+          this.#connection.write(step.text);
+          break;
+        case "named":
+          this.#connection.askTerminalType();
+          break;
+        case "attempt":
+          this.#connection.hold(true);
+          void this.#attempt(step);
+          break;
+        case "pause":
+          break; // by who has the verdict
+        case "refuse":
+          this.refuse("too many wrong logins", "");
+          break;
+        case "leave":
+          this.end("left", "\r\n");
+          break;
+        default:
+          step satisfies never;
+      }
+    }
+  }
+
+  /** Never rejects. */
+  async #attempt(step: LoginAttempt): Promise<void> {
+    const verdict = await this.#server.check(step, this.address);
+    if (this.phase !== "login") return;
+    if (verdict.result === "right") {
+      this.user = verdict.account.user;
+      this.#loggedIn();
+      return;
+    }
+    this.#emit({ type: "login-failed", user: this.#server.tellableUser(step.user), attempt: step.attempt });
+    const steps = this.#dialogue.settle(false);
+    if (verdict.result === "locked") {
+      this.#run(steps.slice(0, 1));
+      this.refuse("too many wrong logins from this address", "");
+      return;
+    }
+    this.#run(steps);
+    if (this.#isOver()) return;
+    const delayMs = verdict.result === "wrong" ? verdict.delayMs : 0;
+    this.#forgetPause = this.#server.clock.after(delayMs, () => {
+      if (this.phase !== "login") return;
+      this.#run(this.#dialogue.retry());
+      this.#releaseHeld();
+    });
+  }
+
+  #loggedIn(): void {
+    const { seat, clock } = this.#server;
+    if (seat.occupant === undefined) {
+      seat.take(this);
+      this.sit();
+      return;
+    }
+    this.phase = "choosing";
+    this.sinceMs = clock.now();
+    this.#armTimer();
+    this.#held = []; // keys meant for a prompt must not choose
+    this.#connection.write(formatOccupied(seat.occupant, clock.now()));
+    this.#releaseHeld();
+  }
+
+  #choose(choice: SeatChoice): void {
+    const { seat } = this.#server;
+    if (choice === "leave") {
+      this.end("left", "\r\n");
+    } else if (choice === "take-over") {
+      this.#server.takeOver(this);
+    } else if (seat.watch(this)) {
+      this.phase = "watching";
+      this.#armTimer();
+      this.#connection.write(WATCHING);
+      this.#emit({ type: "watching", user: this.user });
+    } else {
+      this.#connection.write(TOO_MANY_WATCHERS);
+    }
+  }
+
+  /** The client has ended its side: what it sent is still done, what comes of it still shown. */
+  #peerEnded(): void {
+    this.#inputEnded = true;
+    if (this.phase === "login" && !this.#dialogue.wantsKeys) return; // again after the verdict
+    const input = this.#input;
+    if (this.phase !== "seated" || input === undefined) {
+      this.end("left", "");
+      return;
+    }
+    // A client that speaks TELNET can be asked whether it is there at all; others would show the question.
+    if (this.#connection.speaksTelnet) this.#connection.probe();
+    void input.drained().then(() => this.#endWhenQuiet());
+  }
+
+  #endWhenQuiet(): void {
+    if (this.phase !== "seated") return;
+    const { clock } = this.#server;
+    const quietMs = clock.now() - this.#activeMs;
+    if (quietMs >= QUIET_MS) this.end("left");
+    else this.#forgetPause = clock.after(QUIET_MS - quietMs, () => this.#endWhenQuiet());
+  }
+
+  #deadlineMs(): number {
+    const { timeout, loginTimeout } = this.#server.settings;
+    if (this.phase === "login" || this.phase === "choosing") return this.sinceMs + loginTimeout * 1000;
+    return this.#activeMs + timeout * 1000;
+  }
+
+  #armTimer(): void {
+    const { clock } = this.#server;
+    this.#forgetTimer();
+    this.#forgetTimer = clock.after(Math.max(0, this.#deadlineMs() - clock.now()), () => {
+      if (clock.now() >= this.#deadlineMs()) this.end("timeout");
+      else this.#armTimer();
+    });
+  }
+
+  /** Not idle: a key, or output that the client takes. Pings and negotiation do not count. */
+  #active(): void {
+    this.#activeMs = this.#server.clock.now();
+  }
+
+  #isOver(): boolean {
+    return this.phase === "over";
+  }
+
+  #guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#server.emit({ type: "error", message: error instanceof Error ? error.message : String(error) });
+  }
+
+  #emit(event: SessionEvent | TelnetServerEvent): void {
+    this.#server.emit(this.#event(event));
+  }
+
+  #event(event: SessionEvent | TelnetServerEvent): TelnetServerEvent {
+    return {
+      ...event,
+      sessionId: this.sessionId,
+      address: this.#connection.address,
+      port: this.#connection.port,
+    } as TelnetServerEvent;
+  }
+}
+
+type SessionFields = "sessionId" | "address" | "port";
+type WithoutSession<Event> = Event extends unknown ? Omit<Event, SessionFields> : never;
+type SessionEvent = WithoutSession<Extract<TelnetServerEvent, { readonly sessionId: number }>>;
