@@ -41,4 +41,6 @@ export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from ".
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
+export type { TelnetServerOptions } from "./servers/telnet/options.ts";
+export { createTelnetServer, type TelnetListenOptions, type TelnetServer } from "./servers/telnet/server.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";

@@ -87,7 +87,7 @@ export function formatOccupied(occupant: Occupant, nowMs: number): string {
   );
 }
 
-export const SEAT_PROMPT = "[w]atch, [t]ake over or [l]eave? ";
+const SEAT_PROMPT = "[w]atch, [t]ake over or [l]eave? ";
 export const WATCHING = "\r\nYou are watching: Ctrl-T takes over, Ctrl-C leaves.\r\n";
 export const TOO_MANY_WATCHERS: string = `\r\nToo many are watching already.\r\n${SEAT_PROMPT}`;
 
