@@ -124,13 +124,9 @@ describe("known weaknesses of TELNET servers", () => {
   it("CVE-2021-40523: every WILL and DO is answered, all 512 of them in one packet", () => {
     const engine = openServer();
     engine.receive(bytes(ALL.flatMap((option) => [IAC, WILL, option, IAC, DO, option])));
-    const answered = (verb: number) => {
-      const output = [...answers];
-      return ALL.filter((option) =>
-        output.some((_, at) => output[at] === verb && output[at + 1] === option && at % 3 === 1),
-      );
-    };
-    const answers = engine.takeOutput();
+    const output = sent(engine);
+    const answered = (verb: number) =>
+      ALL.filter((option) => output.some((octet, at) => at % 3 === 1 && octet === verb && output[at + 1] === option));
     const asked: number[] = [Option.ECHO, Option.SGA]; // our own requests: DO is the answer to them
     expect(answered(WONT)).toEqual(ALL.filter((option) => !asked.includes(option)));
     // WILL NAWS answers our request; WILL TIMING-MARK is a mark that nobody waits for
