@@ -67,7 +67,7 @@ export interface WriteHandle {
    * Writes the chunks in order. They belong to the handle until it is done with them.
    *
    * @returns undefined when it is done already, else a promise: that is the back-pressure. A failure is thrown at once
-   * or rejects; what was asked for is then partly written, and `abort()` is left.
+   * or rejects; what was asked for is then partly written, and `commit()` refuses.
    */
   write(chunks: readonly Uint8Array[]): undefined | Promise<void>;
   /**

@@ -310,6 +310,7 @@ class MemoryStore implements Store {
     const name = reservedName ?? baseName(path);
     const finalPath = childPath(parentPath(path), name);
     let open = true;
+    let whole = true;
     parent.uploads++;
     const end = () => {
       if (open) parent.uploads--;
@@ -322,7 +323,9 @@ class MemoryStore implements Store {
         this.#wantOpen(path);
         if (!open) throw failure("gone", "write the closed", finalPath);
         for (const chunk of chunks) {
-          if (!content.write(content.lengthBytes, chunk)) throw failure("no-space", "write", finalPath);
+          if (content.write(content.lengthBytes, chunk)) continue;
+          whole = false;
+          throw failure("no-space", "write", finalPath);
         }
         return undefined;
       },
@@ -334,6 +337,7 @@ class MemoryStore implements Store {
         if (!open) throw failure("gone", "commit the closed", finalPath);
         end();
         try {
+          if (!whole) throw failure("no-space", "finish", finalPath);
           return entryOf(name, this.#put(finalPath, parent, content));
         } catch (error) {
           content.release();

@@ -25,7 +25,8 @@ describe("memory store caps", () => {
     expect(await store.freeBytes(path("/"))).toBe(0);
     const second = await store.openWrite(path("/b"), { mode: "replace" });
     expect(await kindOf(() => second.write([new Uint8Array(1)]))).toBe("no-space");
-    await second.abort();
+    expect(await kindOf(() => second.commit())).toBe("no-space");
+    expect(await kindOf(() => store.stat(path("/b")))).toBe("not-found");
     await first.commit();
     expect(await store.freeBytes(path("/"))).toBe(0);
     await store.remove(path("/a"));

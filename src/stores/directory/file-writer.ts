@@ -1,0 +1,121 @@
+/**
+ * Bytes into an open file.
+ *
+ * @module
+ */
+
+import { writev, writevSync } from "node:fs";
+import type { StorageError } from "../../contracts/errors.ts";
+import type { VirtualPath } from "../../contracts/store.ts";
+import { asStorageError, refusal } from "./errno.ts";
+import type { Pace } from "./pace.ts";
+
+/** So much of each file is written while the thread waits: a small file then costs no trip to another thread. */
+const QUICK_BYTES = 65_536;
+
+/** Writes chunks in order, all of each or an error. */
+export class FileWriter {
+  readonly #descriptor: number;
+  readonly #path: VirtualPath;
+  readonly #pace: Pace;
+  #at: number | undefined;
+  #written = 0;
+  #pending: Promise<void> | undefined;
+  #failure: StorageError | undefined;
+
+  /** @param startBytes - where to write; undefined: where the descriptor is, at the end for O_APPEND. */
+  constructor(descriptor: number, path: VirtualPath, startBytes: number | undefined, pace: Pace) {
+    this.#descriptor = descriptor;
+    this.#path = path;
+    this.#at = startBytes;
+    this.#pace = pace;
+  }
+
+  /** The first write that failed: what is in the file is not whole. */
+  get failure(): StorageError | undefined {
+    return this.#failure;
+  }
+
+  get writtenBytes(): number {
+    return this.#written;
+  }
+
+  write(chunks: readonly Uint8Array[]): undefined | Promise<void> {
+    let total = 0;
+    for (const chunk of chunks) total += chunk.length;
+    if (total === 0) return undefined;
+    if (this.#pace.quick && this.#written + total <= QUICK_BYTES) return this.#writeNow(chunks, total);
+    const writing = this.#writeLater(chunks, total);
+    this.#pending = writing;
+    return writing;
+  }
+
+  /** Resolves when no write is under way, whatever came of it. */
+  async settled(): Promise<void> {
+    await this.#pending?.catch(() => undefined);
+  }
+
+  #writeNow(chunks: readonly Uint8Array[], total: number): undefined {
+    const startMs = this.#pace.now();
+    let rest = chunks;
+    let left = total;
+    try {
+      while (left > 0) {
+        const count = writevSync(this.#descriptor, rest, this.#at);
+        left -= this.#advance(count);
+        if (left > 0) rest = behind(rest, count);
+      }
+    } catch (error) {
+      throw this.#fail(error);
+    } finally {
+      this.#pace.tellQuick(startMs);
+    }
+    return undefined;
+  }
+
+  async #writeLater(chunks: readonly Uint8Array[], total: number): Promise<void> {
+    let rest = chunks;
+    let left = total;
+    while (left > 0) {
+      const startMs = this.#pace.now();
+      const count = await writeOnce(this.#descriptor, rest, this.#at).catch((error: unknown) => {
+        throw this.#fail(error);
+      });
+      // Only a small write says how quick another small one would be.
+      if (count <= QUICK_BYTES) this.#pace.tellWaited(startMs);
+      left -= this.#advance(count);
+      if (left > 0) rest = behind(rest, count);
+    }
+  }
+
+  #fail(error: unknown): StorageError {
+    this.#failure ??= asStorageError(error, "write", this.#path);
+    return this.#failure;
+  }
+
+  #advance(count: number): number {
+    if (count === 0) throw this.#fail(refusal("no-space", "write", this.#path));
+    if (this.#at !== undefined) this.#at += count;
+    this.#written += count;
+    return count;
+  }
+}
+
+function writeOnce(descriptor: number, chunks: readonly Uint8Array[], at: number | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, count: number) => (error === null ? resolve(count) : reject(error));
+    if (at === undefined) writev(descriptor, chunks, done);
+    else writev(descriptor, chunks, at, done);
+  });
+}
+
+/** What is left of the chunks behind their first `count` bytes. */
+function behind(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let skip = count;
+  for (const chunk of chunks) {
+    if (skip < chunk.length) rest.push(skip === 0 ? chunk : chunk.subarray(skip));
+    skip = Math.max(0, skip - chunk.length);
+  }
+  return rest;
+}

@@ -1,0 +1,74 @@
+/**
+ * When a synchronous call on a file is worth its risk.
+ *
+ * @module
+ */
+
+const SLOW_MS = 4;
+const VERY_SLOW_MS = 100;
+const PROBE_SLOW_MS = 20;
+const SLOW_PAIR_MS = 1_000;
+const SHORTEST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Watches how long calls take. From the page cache a synchronous read costs a fifth of an asynchronous one, but on a
+ * slow disk it would hold up every other session of the thread, and Node cannot ask the kernel beforehand. So:
+ *
+ * - the first call, and the first after a pause, is asynchronous and timed; when it was quick, calls are synchronous;
+ * - a synchronous call of over 100 ms, or two of over 4 ms within a second (one may be another process that had the
+ *   processor), begins a pause, in which all calls are asynchronous;
+ * - pauses begin at a quarter of a second and double up to a minute while the disk stays slow.
+ */
+export class Pace {
+  readonly #now: () => number;
+  #state: "probe" | "quick" | "pause" = "probe";
+  #pauseMs = SHORTEST_PAUSE_MS;
+  #pauseEndMs = 0;
+  #quickSinceMs = 0;
+  #lastSlowMs = Number.NEGATIVE_INFINITY;
+
+  /** @param now - a clock in milliseconds that only goes forwards. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  get quick(): boolean {
+    return this.#state === "quick";
+  }
+
+  /** Milliseconds, for `tellQuick` and `tellWaited`. */
+  now(): number {
+    return this.#now();
+  }
+
+  /** A synchronous call that began at `startMs` is done. */
+  tellQuick(startMs: number): void {
+    const nowMs = this.#now();
+    if (nowMs - startMs < SLOW_MS) return;
+    const again = nowMs - this.#lastSlowMs < SLOW_PAIR_MS;
+    this.#lastSlowMs = nowMs;
+    if (again || nowMs - startMs >= VERY_SLOW_MS) this.#pause(nowMs);
+  }
+
+  /** An asynchronous call that began at `startMs` is done. */
+  tellWaited(startMs: number): void {
+    const nowMs = this.#now();
+    if (this.#state === "quick" || (this.#state === "pause" && startMs < this.#pauseEndMs)) return;
+    if (nowMs - startMs >= PROBE_SLOW_MS) {
+      this.#pause(nowMs);
+    } else {
+      this.#state = "quick";
+      this.#quickSinceMs = nowMs;
+    }
+  }
+
+  #pause(nowMs: number): void {
+    // Quick for long between two pauses: a hiccup, not a slow disk.
+    const steady = this.#state === "quick" && nowMs - this.#quickSinceMs > 10 * this.#pauseMs;
+    this.#pauseMs =
+      steady || this.#pauseEndMs === 0 ? SHORTEST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#pauseEndMs = nowMs + this.#pauseMs;
+    this.#state = "pause";
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Uploads as a store's write handles: whole or not at all, or in place.
+ *
+ * @module
+ */
+
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  linkSync,
+  lstatSync,
+  openSync,
+  rename,
+  renameSync,
+  unlinkSync,
+} from "node:fs";
+import { promisify } from "node:util";
+import type { Entry, ReadHandle, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import { baseName, childPath, parentPath } from "../../protocol/text/path.ts";
+import { uniqueName } from "../unique-name.ts";
+import { fileEntry } from "./entry.ts";
+import { asStorageError, errno, refusal } from "./errno.ts";
+import { FileWriter } from "./file-writer.ts";
+import type { Ground, PinnedDirectory } from "./ground.ts";
+import type { Pace } from "./pace.ts";
+
+/** From this size on, ending an upload may write to the disk for long, and is done off the thread. */
+const LARGE_BYTES = 1024 * 1024;
+
+const renameLater = promisify(rename);
+const closeLater = promisify(close);
+const fsyncLater = promisify(fsync);
+
+/** An upload under way. */
+export interface Upload {
+  /** Where it will be. */
+  readonly path: VirtualPath;
+  readonly directory: PinnedDirectory;
+  /** The name in the directory that it will have. */
+  readonly name: string;
+  readonly descriptor: number;
+  /** The name that it has until the commit; undefined: it is in place. */
+  readonly uploadName: string | undefined;
+  /** True: the name must not be taken at the commit; a further number is put behind it if it is. */
+  readonly unique: boolean;
+  /** Where the first byte goes; undefined: where the descriptor is. */
+  readonly startBytes: number | undefined;
+}
+
+export interface UploadHost {
+  readonly ground: Ground;
+  readonly pace: Pace;
+  /** `fsync`: a committed file outlives a power failure. `rename`: it is whole after one, or the old one. */
+  readonly durability: "rename" | "fsync";
+  openRead(path: VirtualPath, entry: Entry, descriptor: number): ReadHandle;
+  closed(handle: FileWriteHandle): void;
+}
+
+export class FileWriteHandle implements WriteHandle {
+  readonly #upload: Upload;
+  readonly #host: UploadHost;
+  readonly #writer: FileWriter;
+  #name: string;
+  #open = true;
+  #closed = false;
+
+  constructor(upload: Upload, host: UploadHost) {
+    this.#upload = upload;
+    this.#host = host;
+    this.#name = upload.name;
+    this.#writer = new FileWriter(upload.descriptor, upload.path, upload.startBytes, host.pace);
+  }
+
+  get path(): VirtualPath {
+    return this.#name === this.#upload.name ? this.#upload.path : childPath(parentPath(this.#upload.path), this.#name);
+  }
+
+  write(chunks: readonly Uint8Array[]): undefined | Promise<void> {
+    if (!this.#open) throw refusal("gone", "write the closed", this.#upload.path);
+    return this.#writer.write(chunks);
+  }
+
+  async openUncommitted(): Promise<ReadHandle> {
+    const { directory, descriptor, path, uploadName } = this.#upload;
+    if (!this.#open) throw refusal("gone", "read the closed", path);
+    await this.#writer.settled();
+    try {
+      const name = uploadName ?? this.#upload.name;
+      const reading = openSync(`${directory.path}/${name}`, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+      const stats = fstatSync(reading);
+      const written = fstatSync(descriptor);
+      if (stats.ino === written.ino && stats.dev === written.dev) {
+        return this.#host.openRead(path, fileEntry(baseName(this.path), stats), reading);
+      }
+      closeSync(reading);
+    } catch (error) {
+      throw asStorageError(error, "read the unfinished", path);
+    }
+    throw refusal("not-found", "read the unfinished", path);
+  }
+
+  async commit(): Promise<Entry> {
+    const { descriptor, directory, path, uploadName } = this.#upload;
+    if (!this.#open) throw refusal("gone", "commit the closed", path);
+    this.#open = false;
+    try {
+      await this.#writer.settled();
+      if (this.#writer.failure !== undefined) throw this.#writer.failure;
+      if (this.#host.durability === "fsync") await fsyncLater(descriptor);
+      const stats = fstatSync(descriptor);
+      this.#host.ground.confirm(directory, uploadName ?? this.#upload.name, stats);
+      // First closed, then named: some network file systems tell only now that they could not keep it.
+      await this.#closeDescriptor();
+      if (uploadName !== undefined) await this.#appear(uploadName, stats.size);
+      if (this.#host.durability === "fsync") await this.#syncDirectory();
+      return fileEntry(baseName(this.path), stats);
+    } catch (error) {
+      await this.#giveUp();
+      throw asStorageError(error, "finish", path);
+    } finally {
+      directory.release();
+      this.#host.closed(this);
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#writer.settled();
+    await this.#giveUp();
+    this.#upload.directory.release();
+    this.#host.closed(this);
+  }
+
+  async #appear(uploadName: string, sizeBytes: number): Promise<void> {
+    const directory = this.#upload.directory.path;
+    if (this.#upload.unique) {
+      this.#appearUnique(`${directory}/${uploadName}`, directory);
+      return;
+    }
+    const to = `${directory}/${this.#upload.name}`;
+    if (sizeBytes < LARGE_BYTES) renameSync(`${directory}/${uploadName}`, to);
+    else await renameLater(`${directory}/${uploadName}`, to);
+  }
+
+  /** Takes the name only if it is free: link(2) replaces nothing. Where there are no hard links, looks first. */
+  #appearUnique(from: string, directory: string): void {
+    for (let attempt = 0; ; attempt++) {
+      this.#name = uniqueName(this.#upload.name, attempt);
+      const to = `${directory}/${this.#name}`;
+      try {
+        linkSync(from, to);
+        unlinkSync(from);
+        return;
+      } catch (error) {
+        if (errno(error) === "EEXIST") continue;
+        if (!["EPERM", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EMLINK"].includes(errno(error) ?? "")) throw error;
+        if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) continue;
+        renameSync(from, to);
+        return;
+      }
+    }
+  }
+
+  async #syncDirectory(): Promise<void> {
+    if (process.platform === "win32") return;
+    const descriptor = openSync(`${this.#upload.directory.path}/.`, constants.O_RDONLY);
+    try {
+      await fsyncLater(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Closes, and removes what has no name yet. */
+  async #giveUp(): Promise<void> {
+    try {
+      if (this.#upload.uploadName !== undefined) {
+        unlinkSync(`${this.#upload.directory.path}/${this.#upload.uploadName}`);
+      }
+    } catch {
+      // Gone with its directory, or a sweep's work at the next start.
+    }
+    await this.#closeDescriptor().catch(() => undefined);
+  }
+
+  async #closeDescriptor(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#writer.writtenBytes < LARGE_BYTES) closeSync(this.#upload.descriptor);
+    else await closeLater(this.#upload.descriptor);
+  }
+}
