@@ -2,7 +2,13 @@ import { expect, it } from "vitest";
 import { asciicastHeader, asciicastResize, createAsciicastTrack } from "./asciicast.ts";
 
 it("begins with a header of version 2", () => {
-  const line = asciicastHeader({ columns: 80, rows: 24, startMs: 1_700_000_000_999, title: "micro", terminalType: "xterm" });
+  const line = asciicastHeader({
+    columns: 80,
+    rows: 24,
+    startMs: 1_700_000_000_999,
+    title: "micro",
+    terminalType: "xterm",
+  });
   expect(line.endsWith("\n")).toBe(true);
   expect(JSON.parse(line)).toEqual({
     version: 2,
@@ -21,7 +27,11 @@ it("keeps a character whole that comes in two pieces", () => {
 });
 
 it("writes any bytes as one line of JSON", () => {
-  const line = createAsciicastTrack("i").line(2, Uint8Array.from({ length: 256 }, (_, i) => i)) ?? "";
+  const line =
+    createAsciicastTrack("i").line(
+      2,
+      Uint8Array.from({ length: 256 }, (_, i) => i),
+    ) ?? "";
   expect(line.indexOf("\n")).toBe(line.length - 1);
   expect(JSON.parse(line)).toHaveLength(3);
   expect(asciicastResize(3, 100, 30)).toBe('[3,"r","100x30"]\n');
