@@ -24,9 +24,9 @@ import type { FtpAction, FtpOutcome, FtpTransfer, FtpValue } from "../../src/pro
 import { createFtpEngine, type FtpEngine, type FtpEngineOptions } from "../../src/protocol/ftp/engine.ts";
 import { parseTimestamp } from "../../src/protocol/ftp/times.ts";
 
-const ALL_RIGHTS: readonly Right[] = ["read", "write", "delete", "rename", "make-directory", "list"];
+export const ALL_RIGHTS: readonly Right[] = ["read", "write", "delete", "rename", "make-directory", "list"];
 
-function accountOf(rights: readonly Right[] = ALL_RIGHTS): Account {
+export function accountOf(rights: readonly Right[] = ALL_RIGHTS): Account {
   return { user: "micro", rights: new Set(rights) };
 }
 
@@ -54,7 +54,7 @@ function formatTransfer(transfer: FtpTransfer): string {
 }
 
 /** An action in one line, without its id. */
-function formatAction(action: FtpAction): string {
+export function formatAction(action: FtpAction): string {
   switch (action.type) {
     case "authenticate":
       return `authenticate ${action.user} ${action.secret.reveal()}`;
@@ -280,4 +280,9 @@ export function playTranscript({ options, exchanges }: Transcript, cuts: Cuts): 
     }
   }
   return undefined;
+}
+
+/** Plays a talk that a test holds itself; leading blanks of its lines don't count. */
+export function playTalk(text: string): Difference | undefined {
+  return playTranscript(parseTranscript(text.replace(/^ {2,}/gm, "")), []);
 }
