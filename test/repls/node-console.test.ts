@@ -1,0 +1,351 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type ConsoleSwitch, createConsoleSwitch } from "../../src/console/switch.ts";
+import type { ReplSession } from "../../src/contracts/repl.ts";
+import { createNodeRepl, type NodeRepl, type NodeReplOptions } from "../../src/repls/node/node-repl.ts";
+import { keys, type Local, localTerminal, type Remote, remoteTerminal, until } from "./screen.ts";
+
+interface Bench {
+  readonly repl: NodeRepl;
+  readonly console: ConsoleSwitch;
+  readonly local: Local;
+  login(remote?: Remote): { remote: Remote; session: ReplSession; type(text: string): void };
+  type(text: string): void;
+}
+
+const open: NodeRepl[] = [];
+afterEach(() => {
+  for (const repl of open.splice(0)) repl.close();
+});
+
+function bench(options: NodeReplOptions = {}): Bench {
+  const repl = createNodeRepl(options);
+  open.push(repl);
+  const local = localTerminal();
+  const console = createConsoleSwitch({ repl, local });
+  return {
+    repl,
+    console,
+    local,
+    login(remote = remoteTerminal()) {
+      const session = console.host.open(remote);
+      return { remote, session, type: (text) => void session.input(keys(text)) };
+    },
+    type: (text) => void console.localInput(keys(text)),
+  };
+}
+
+describe("one Node prompt, two terminals", () => {
+  it("hands the prompt over with variables, and back with the half-typed line", async () => {
+    const { local, login, type } = bench();
+    type("let a = 41\r");
+    type("a + 1\r");
+    await local.screen.shows(/^42$/m);
+    type("half typed\x1b[D\x1b[D");
+    const { remote, session, type: typeRemote } = login();
+    await remote.screen.endsWith(">");
+    await local.screen.endsWith("Ctrl-T to terminate connection");
+    expect(local.screen.lines().slice(-3)).toEqual([
+      "> half typed",
+      "[Telnet] User logged in, REPL paused.",
+      "Ctrl-T to terminate connection",
+    ]);
+    typeRemote("a * 2\r");
+    await remote.screen.shows(/^82$/m);
+    type("LOCAL KEYS\r");
+    typeRemote("a = 7; 'end'\r");
+    await remote.screen.shows("'end'");
+    expect(remote.screen.text()).not.toContain("LOCAL");
+    session.close("left");
+    await local.screen.endsWith("> half typed");
+    expect(local.screen.lines().at(-2)).toBe("[Telnet] User logged out");
+    expect(local.screen.cursorColumn).toBe(10);
+    type("X\x15\x0ba\r");
+    await local.screen.shows(/^7$/m);
+    expect(local.screen.text()).not.toContain("LOCAL");
+  });
+
+  it("ends the remote session by Ctrl-T, and takes what is typed behind it", async () => {
+    const { local, login, type, console } = bench();
+    const { remote } = login();
+    expect(console.owner).toEqual({ who: "remote", peer: "192.0.2.7:50312", user: "micro" });
+    type("dropped\x14 6 * 7\r");
+    await local.screen.shows(/^42$/m);
+    expect(local.screen.text()).toContain("[Telnet] Connection terminated from REPL\n>");
+    expect(remote.ended).toEqual(["evicted"]);
+    expect(console.owner).toEqual({ who: "local" });
+  });
+
+  it("interrupts what a user runs who is sent away", async () => {
+    const { local, login, type } = bench();
+    const { type: typeRemote } = login();
+    typeRemote("await new Promise(() => {})\r");
+    type("\x14");
+    await local.screen.shows("KeyboardInterrupt\n>");
+    type("1 + 1\r");
+    await local.screen.shows(/^2$/m);
+  });
+
+  it("leaves what a user runs who goes, and shows the prompt when it is done", async () => {
+    const { local, login, type, repl } = bench();
+    type("draft");
+    const { session, type: typeRemote } = login();
+    typeRemote("await new Promise((done) => { globalThis.release = done }); 'was done'\r");
+    session.close("timeout");
+    await local.screen.endsWith("[Telnet] Connection timeout, terminated");
+    login().session.close("taken-over");
+    await local.screen.endsWith("[Telnet] Connection taken over by another user");
+    (repl.server.context["release"] as () => void)();
+    await local.screen.shows(/another user\n'was done'\n> draft$/);
+    type(" + 1\x15'whole'\r");
+    await local.screen.shows(/^'whole'$/m);
+  });
+
+  it("completes, edits over lines, recalls, and follows the window", async () => {
+    const { repl, login } = bench({ context: { hello: "from the program" } });
+    const { remote, session, type } = login();
+    type("hel");
+    type("l\t");
+    await remote.screen.endsWith("> hello");
+    type("\r");
+    await remote.screen.shows("'from the program'");
+    type("function f(x: number) {\r");
+    type("return x + 1 }\r");
+    type("f(1)\r");
+    await remote.screen.shows(/^2$/m);
+    type("\x1b[A");
+    await remote.screen.endsWith("> f(1)");
+    type("\x03");
+    expect(repl.server.output).toMatchObject({ columns: 100, rows: 30 });
+    type("'x'.repeat(70)");
+    session.resize({ columns: 60, rows: 20 });
+    remote.screen.terminal.resize(60, 20);
+    expect(repl.server.output).toMatchObject({ columns: 60, rows: 20 });
+    type("\x01\x0b1 + 2\r");
+    await remote.screen.shows(/^3$/m);
+    type("\x0c");
+    await until(
+      () => remote.screen.terminal.buffer.active.cursorY === 0,
+      () => remote.screen.text(),
+    );
+  });
+
+  it("brings back an entry of several lines, and an editor", async () => {
+    const { local, login, type } = bench();
+    type("const o = {\r");
+    type("a: 1,\r");
+    type("b: 2");
+    login().session.close("left");
+    await local.screen.shows(/User logged out\n> const o = \{\n[.|]+ a: 1,\n[.|]+ b: 2$/);
+    type(" }; o.a + o.b\r");
+    await local.screen.shows(/^3$/m);
+    type(".editor\r");
+    type("const e = 4\r");
+    type("const g =");
+    login().session.close("left");
+    await local.screen.endsWith("const g =");
+    type(" 5\re * g\r\x04");
+    await local.screen.shows(/^20$/m);
+  });
+
+  it("keeps what was typed while something awaits", async () => {
+    const { login } = bench();
+    const { remote, type } = login();
+    type("await new Promise((r) => setTimeout(r, 50, 'later'))\r");
+    type("1 + 1\r");
+    type("2 + 2\r'ty");
+    await remote.screen.shows(/'later'\n> 1 \+ 1\n2\n> 2 \+ 2\n4\n> 'ty$/);
+    type("ped'\r");
+    await remote.screen.shows("'typed'");
+  });
+
+  it("keeps what was typed ahead at the local terminal over a visit", async () => {
+    const { local, login, type } = bench();
+    type("await new Promise((r) => setTimeout(r, 50, 'later'))\r");
+    type("'mine' + 1\r");
+    const { remote, session } = login();
+    await remote.screen.shows("'later'");
+    expect(remote.screen.text()).not.toContain("mine");
+    session.close("left");
+    await local.screen.shows("'mine1'");
+  });
+
+  it("cancels an await by Ctrl-C and by interrupt()", async () => {
+    const { login } = bench();
+    const { remote, session, type } = login();
+    type("let kept = 5; await new Promise(() => {})\r");
+    type("forgotten()\r");
+    type("\x03kept\r");
+    await remote.screen.shows(/KeyboardInterrupt\n> kept\n5\n>/);
+    expect(remote.screen.text()).not.toContain("forgotten");
+    type("await new Promise(() => {})\r");
+    session.interrupt();
+    await until(
+      () => remote.screen.text().split("KeyboardInterrupt").length === 3,
+      () => remote.screen.text(),
+    );
+    type("half a li");
+    session.interrupt();
+    type("kept + 1\r");
+    await remote.screen.shows(/> half a li\n> kept \+ 1\n6/);
+  });
+
+  it("sends a remote user home by .exit and Ctrl-D, not by Ctrl-C, and leaves the program alone", async () => {
+    const { local, login, type, console } = bench();
+    for (const goodbye of [".exit\r", "\x04"]) {
+      const { remote, type: typeRemote } = login();
+      typeRemote("\x03\x03\x03\x1a");
+      typeRemote("'still' + ' here'\r");
+      await remote.screen.shows("'still here'");
+      typeRemote(goodbye);
+      await until(
+        () => remote.ended.length > 0,
+        () => remote.screen.text(),
+      );
+      expect(remote.ended).toEqual(["exited"]);
+      expect(console.owner).toEqual({ who: "local" });
+    }
+    await local.screen.shows(/User left the REPL\n>/);
+    expect(local.exits).toBe(0);
+    type("\x03\x03");
+    expect(local.exits).toBe(1);
+    type(".exit\r");
+    expect(local.exits).toBe(2);
+  });
+
+  it("shows errors of what was typed, also later ones, and goes on", async () => {
+    const { login } = bench();
+    const { remote, type } = login();
+    type("nothing.here\r");
+    await remote.screen.shows("Uncaught ReferenceError: nothing is not defined");
+    type("setTimeout(() => { throw new Error('in a timer') }, 1); 0\r");
+    await remote.screen.shows("Uncaught Error: in a timer");
+    type("Promise.reject(new Error('nobody waits')); 0\r");
+    await remote.screen.shows("Uncaught Error: nobody waits");
+    type("await Promise.reject(new Error('awaited'))\r");
+    await remote.screen.shows("Uncaught Error: awaited");
+    type("throw undefined\r");
+    await remote.screen.shows("Uncaught undefined");
+    type("({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('boom') } })\r");
+    await remote.screen.shows("[a value that can't be shown]");
+    type("1 +* 2\r");
+    await remote.screen.shows("Uncaught SyntaxError");
+    type("'alive'\r");
+    await remote.screen.shows("'alive'");
+  });
+
+  it("tells what is there", async () => {
+    const { login } = bench({
+      context: {
+        users: new Map(),
+        port: 23,
+        start() {},
+        get later() {
+          throw new Error("called");
+        },
+      },
+    });
+    const { remote, type } = login();
+    type("help()\r");
+    await remote.screen.shows(/users +Map\n/);
+    await remote.screen.shows(/port +number\n/);
+    await remote.screen.shows(/start +function\n/);
+    await remote.screen.shows(/later +read when it is named\n/);
+    await remote.screen.shows(/\.editor +Enter editor mode/);
+    await remote.screen.shows(/\.exit +Leave the prompt/);
+  });
+
+  it("colours what a terminal can show, and nothing else", async () => {
+    const { login } = bench();
+    for (const [type, colored] of [
+      ["xterm-256color", true],
+      ["vt100", false],
+      ["unknown", false],
+      ["putty", true],
+    ] as const) {
+      const { remote, session, type: typeRemote } = login(remoteTerminal({ type }));
+      typeRemote("40 + 2\r");
+      await remote.screen.shows(/^42$/m);
+      expect(remote.screen.raw.includes("\x1b[33m42"), type).toBe(colored);
+      expect(remote.screen.raw.includes("\x1b[?2004h"), type).toBe(colored);
+      session.close("left");
+    }
+  });
+
+  it("puts characters together that come in pieces", async () => {
+    const { login, local, type } = bench();
+    const { remote, session } = login();
+    for (const byte of keys("'žluťoučký 😀 kůň'\r")) void session.input(Uint8Array.of(byte));
+    await remote.screen.shows(/^'žluťoučký 😀 kůň'$/m);
+    void session.input(Uint8Array.of(0xc5));
+    session.close("left");
+    type("'ok'\r");
+    await local.screen.shows(/^'ok'$/m);
+    expect(local.screen.text()).not.toContain("�");
+  });
+});
+
+describe("a paste", () => {
+  it("of 5,000 lines is taken without loss", async () => {
+    const { login, repl } = bench({ context: { taken: [] as number[] } });
+    const { session } = login();
+    let paste = "";
+    for (let line = 0; line < 5_000; line++) paste += `taken.push(${line});\r`;
+    const bytes = keys(paste);
+    for (let at = 0; at < bytes.length; at += 4_096) await session.input(bytes.subarray(at, at + 4_096));
+    const taken = repl.server.context["taken"] as number[];
+    await until(
+      () => taken.length === 5_000,
+      () => `${taken.length} lines`,
+    );
+    expect(taken).toEqual(Array.from({ length: 5_000 }, (_, line) => line));
+  });
+
+  it("asks to wait when keys come faster than they are taken", async () => {
+    const { login, repl } = bench({ context: { taken: [] as number[] } });
+    const { session } = login();
+    void session.input(keys("await new Promise((r) => setTimeout(r, 50))\r"));
+    const wait = session.input(keys("taken.push(1);\r".repeat(5_000)));
+    expect(wait).toBeInstanceOf(Promise);
+    await wait;
+    const taken = repl.server.context["taken"] as number[];
+    await until(
+      () => taken.length === 5_000,
+      () => `${taken.length} lines`,
+    );
+  });
+
+  it("of one line of 100,000 characters is taken in time", async () => {
+    const { login, repl } = bench();
+    const { type } = login();
+    type(`var long = '${"x".repeat(100_000)}'\r`);
+    await until(
+      () => (repl.server.context["long"] as string | undefined)?.length === 100_000,
+      () => "not there",
+    );
+  });
+
+  it("in brackets runs as one entry, and only after Return", async () => {
+    const { login, repl } = bench({ context: { runs: 0 } });
+    const { remote, type } = login();
+    type("\x1b[200~function f() {\r\n    runs++\r\n\treturn [1, 2]\r\n        .length\r\n}\r\nf()\x1b[201~");
+    await remote.screen.endsWith("... f()");
+    expect(repl.server.context["runs"]).toBe(0);
+    expect(remote.screen.lines().slice(-6)).toEqual([
+      "> function f() {",
+      "...     runs++",
+      expect.stringMatching(/^\.\.\. +return \[1, 2\]$/),
+      "...         .length",
+      "... }",
+      "... f()",
+    ]);
+    type("\r");
+    await remote.screen.shows(/^2$/m);
+    expect(repl.server.context["runs"]).toBe(1);
+    type("\x1b[200~'one line'\x1b[201~.length\r");
+    await remote.screen.shows(/^8$/m);
+    type("\x1b[20");
+    type("0~a\rb\x1b[201~\x03");
+    type("'after'\r");
+    await remote.screen.shows(/^'after'$/m);
+  });
+});
