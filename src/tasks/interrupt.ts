@@ -49,6 +49,7 @@ const GRACE_MS = 50;
 const POLL_MS = 5;
 const MAX_STEPS = 300;
 const STEP_TIMEOUT_MS = 500;
+const RESUME_TIMEOUT_MS = 5_000;
 /** Files of this package: what is on the stack from here is no code of the user's. */
 const LIBRARY = new URL("..", import.meta.url).href;
 
@@ -158,8 +159,9 @@ async function stopIfGuarded(program: StoppedProgram, target: InterruptTarget): 
   for (let steps = 0; steps < MAX_STEPS && isLibrary(program.frames[0], program.urlOf); steps++) {
     if (!(await program.stepOut())) break;
   }
-  if (!isGuarded(program.frames)) return undefined;
-  program.terminate();
+  // Before the program goes on: its next words are the prompt's.
+  target.setDropping(false);
+  if (isGuarded(program.frames)) program.terminate();
   return undefined;
 }
 
@@ -223,10 +225,10 @@ async function stopAndLook<T>(use: (program: StoppedProgram) => Promise<T>): Pro
   }
 }
 
-/** Settles when the program has taken the message, or soon after when it takes none. */
+/** Settles when the program has taken the message; leaving earlier would take back what was posted before it. */
 async function posted(session: Session, method: "Debugger.resume"): Promise<void> {
   const taken = new Promise<undefined>((resolve) => session.post(method, () => resolve(undefined)));
-  await Promise.race([taken, sleep(GRACE_MS)]);
+  await Promise.race([taken, sleep(RESUME_TIMEOUT_MS)]);
 }
 
 function sleep(ms: number): Promise<undefined> {

@@ -1,0 +1,87 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import { until } from "./until.ts";
+
+/** A program of `fixtures/` in a process of its own, since interrupts and a blocked main thread need one. */
+export interface Program {
+  readonly port: number;
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly stderr: () => string;
+  /** Evaluates a line of code in the program's event loop. */
+  ask(code: string): Promise<unknown>;
+  kill(): void;
+}
+
+export async function startProgram(file: string, nodeArgs: readonly string[] = [], env = {}): Promise<Program> {
+  const path = fileURLToPath(new URL(`./fixtures/${file}`, import.meta.url));
+  const child = spawn(process.execPath, [...nodeArgs, path], { env: { ...process.env, ...env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr.on("data", (bytes) => {
+    stderr += bytes;
+  });
+  const nextLine = (): Promise<string> =>
+    until(() => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`the program is gone (${child.exitCode ?? child.signalCode}): ${stderr}`);
+      }
+      const end = stdout.indexOf("\n");
+      if (end < 0) return undefined;
+      const line = stdout.slice(0, end);
+      stdout = stdout.slice(end + 1);
+      return { line };
+    }).then(({ line }) => line);
+  const port = Number(await nextLine());
+  return {
+    port,
+    child,
+    stderr: () => stderr,
+    async ask(code) {
+      child.stdin.write(`${code}\n`);
+      const line = await nextLine();
+      return line === "undefined" ? undefined : JSON.parse(line);
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}
+
+/** A client without a protocol: bytes out, text in. */
+export interface RawClient {
+  readonly socket: Socket;
+  text(): string;
+  clear(): void;
+  type(text: string): void;
+  /** Waits for text that came since the last `clear()`. */
+  expect(text: string | RegExp, timeoutMs?: number): Promise<void>;
+}
+
+export async function connectTo(port: number): Promise<RawClient> {
+  const socket = connect(port, "127.0.0.1");
+  socket.setNoDelay(true);
+  await once(socket, "connect");
+  let text = "";
+  socket.on("error", () => {});
+  socket.on("data", (bytes) => {
+    text += bytes.toString("latin1");
+  });
+  return {
+    socket,
+    text: () => text,
+    clear: () => {
+      text = "";
+    },
+    type: (typed) => socket.write(Buffer.from(typed, "latin1")),
+    async expect(wanted, timeoutMs) {
+      try {
+        await until(() => (typeof wanted === "string" ? text.includes(wanted) : wanted.test(text)), timeoutMs);
+      } catch {
+        throw new Error(`not seen: ${wanted}\nseen: ${JSON.stringify(text.slice(-500))}`);
+      }
+    },
+  };
+}
