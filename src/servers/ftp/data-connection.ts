@@ -11,6 +11,8 @@ export type DataFailure = "connection-lost" | "stalled" | "aborted";
 /** How long a connection that we have ended may stay, so that its last bytes arrive. */
 const LINGER_MS = 10_000;
 
+const NOTHING = new Uint8Array(0);
+
 export class DataConnection {
   readonly socket: Socket;
   readonly #stallMs: number;
@@ -78,6 +80,14 @@ export class DataConnection {
     return new Promise((resolve) => {
       this.socket.write(bytes, (error) => resolve(error === undefined || error === null));
     });
+  }
+
+  /**
+   * Whether the end that the socket told is the peer's FIN. libuv tells an end for a reset too, when the last read before
+   * it was a short one; but on a connection that was reset not even nothing can be sent.
+   */
+  endIsRight(): Promise<boolean> {
+    return this.write(NOTHING);
   }
 
   /** Sends FIN behind the last byte; true when all of it is in the hands of the system. The peer's end is not waited for. */

@@ -58,15 +58,17 @@ export async function receiveFile(
     if (queuedBytes >= batchBytes) wake?.();
   };
   const onEnd = (): void => {
-    const rest = lines?.end();
-    if (rest !== undefined && rest.length > 0) {
-      queue.push(rest);
-      queuedBytes += rest.length;
-    }
-    ended = true;
     // Nothing more is to come: it is the store that everybody waits for.
     socket.setTimeout(0);
-    wake?.();
+    void connection.endIsRight().then((right) => {
+      const rest = right ? lines?.end() : undefined;
+      if (rest !== undefined && rest.length > 0) {
+        queue.push(rest);
+        queuedBytes += rest.length;
+      }
+      ended = right;
+      wake?.();
+    });
   };
 
   async function writeQueue(): Promise<void> {
@@ -77,7 +79,7 @@ export async function receiveFile(
     const writing = handle.write(batch);
     if (writing !== undefined) await writing;
     writingBytes = 0;
-    if (!ended && queuedBytes < boundBytes && socket.isPaused()) {
+    if (queuedBytes < boundBytes && socket.isPaused()) {
       connection.waitForStore(false);
       socket.resume();
     }
