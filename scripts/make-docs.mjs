@@ -1,9 +1,12 @@
 // Writes the pages of docs/ that are made from the code. With --check: says which page is stale and exits with 1.
 import { readFileSync, writeFileSync } from "node:fs";
 import { LIMITS } from "../dist/contracts/limits.js";
+import { ftpConformance, ftpRules } from "../dist/protocol/ftp/conformance.js";
+import { TELNET_CONFORMANCE } from "../dist/protocol/telnet/conformance.js";
 
 const pages = {
   "docs/limits.md": limitsPage(),
+  "docs/conformance.md": conformancePage(),
 };
 
 function table(header, rows) {
@@ -25,6 +28,37 @@ What a peer can make Porthole hold, wait for or count. Each limit has a test tha
 \`src/contracts/limits.ts\` by \`npm run docs\`.
 
 ${table(["name", "value", "unit", "what happens, and why"], rows)}
+`;
+}
+
+function conformancePage() {
+  const commands = ftpConformance().map(({ verbs, syntax, rfc, login, needs, support, note }) => [
+    verbs.join(", "),
+    `\`${syntax}\``,
+    rfc,
+    login === "before" ? "no" : "yes",
+    needs.join(" or "),
+    support,
+    note,
+  ]);
+  const rules = ftpRules().map(({ rfc, rule, support, note, test }) => [rfc, rule, support, note, test]);
+  const telnet = TELNET_CONFORMANCE.map(({ rfc, clause, support, note, test }) => [rfc, clause, support, note, test]);
+  return `# Conformance
+
+What Porthole does of each document, what it doesn't, and what it does otherwise on purpose. Made by \`npm run docs\` from
+\`src/protocol/*/conformance.ts\` and the list of FTP commands, which FEAT and HELP are made from too.
+
+## FTP commands
+
+${table(["command", "syntax", "document", "after a login only", "right", "done", "note"], commands)}
+
+## FTP rules
+
+${table(["document", "rule", "done", "note", "shown by"], rules)}
+
+## TELNET
+
+${table(["document", "clause", "done", "note", "shown by"], telnet)}
 `;
 }
 

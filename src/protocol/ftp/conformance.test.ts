@@ -1,11 +1,21 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { COMMANDS, findCommand } from "./commands/index.ts";
-import { ftpConformance } from "./conformance.ts";
+import { ftpConformance, ftpRules } from "./conformance.ts";
 import { createFtpEngine } from "./engine.ts";
 
 const directory = fileURLToPath(new URL("./commands/", import.meta.url));
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const transcripts = fileURLToPath(new URL("../../../test/transcripts/", import.meta.url));
+const properties = fileURLToPath(new URL("../../../test/properties/ftp.test.ts", import.meta.url));
+const talks = readdirSync(transcripts).filter((name) => name.endsWith(".ftp"));
+const tests = [
+  ...readdirSync(here).map((name) => `${here}${name}`),
+  `${transcripts}ftp-faults.test.ts`,
+  properties,
+].filter((name) => name.endsWith(".test.ts"));
 
 /** Every verb that the server is to know. */
 const WANTED =
@@ -27,6 +37,26 @@ describe("the list of commands", () => {
 
   it("names the document of each", () => {
     for (const { rfc, verb } of COMMANDS) expect(rfc, verb).toMatch(/^(?:RFC \d+ §|draft-|no RFC: )/);
+  });
+
+  it("has no command that no talk sends", () => {
+    const sources = [...talks.map((name) => `${transcripts}${name}`), ...tests].map((name) =>
+      readFileSync(name, "utf8"),
+    );
+    const sent = new Set(sources.flatMap((text) => [...text.matchAll(/^ *[CB]: ([A-Za-z0-9]+)/gm)].map((it) => it[1])));
+    for (const { verb, aliases = [] } of COMMANDS) {
+      expect(
+        [verb, ...aliases].some((name) => sent.has(name)),
+        verb,
+      ).toBe(true);
+    }
+  });
+
+  it("and the rules beside it name only tests that there are", () => {
+    const titles = tests.map((name) => readFileSync(name, "utf8")).join("\n");
+    const missing = ftpRules().filter(({ test }) => !talks.includes(test) && !titles.includes(`it("${test}"`));
+    expect(missing).toEqual([]);
+    expect(ftpRules().filter(({ support, note }) => support !== "yes" && note === "")).toEqual([]);
   });
 
   it("becomes one row a command", () => {

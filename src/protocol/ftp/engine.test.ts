@@ -385,7 +385,15 @@ describe("arguments", () => {
       C: CWD 
       A: stat /
       O: ok directory
-      S: 250~`);
+      S: 250~
+      C: CWD ${"é".repeat(127)}x
+      A: stat /${"é".repeat(127)}x
+      O: ok directory
+      S: 250~
+      C: PWD
+      S: 257 "/${"é".repeat(127)}x" is the current directory.
+      C: CWD /${"é".repeat(128)}
+      S: 550~`);
   });
 });
 
@@ -400,6 +408,42 @@ describe("listings", () => {
     talk(`
       login${nlst("", "/")}${nlst(".", "/")}${nlst("./", "/")}${nlst("/", "/ prefix=/")}${nlst("a", "/a prefix=a/")}
       ${nlst("/a/", "/a prefix=/a/")}${nlst("..", "/ prefix=../")}`);
+  });
+});
+
+describe("ALLO", () => {
+  it("counts for the next transfer command and no further one", () => {
+    talk(`
+      login
+      C: ALLO 10
+      S: 200~${PASSIVE}
+      C: STOR a
+      A: transfer store replace /a expects=10
+      O: ok transferred /a 10
+      S: 150~
+      S: 226~${PASSIVE}
+      C: STOR a
+      A: transfer store replace /a
+      O: ok transferred /a 10
+      S: 150~
+      S: 226~`);
+  });
+});
+
+describe("a data connection", () => {
+  it("is used up by ABOR, by a transfer that began, and by one that nobody came to", () => {
+    const ended = (how: string, replies: string) => `${PASSIVE}
+      C: LIST *x
+      A: transfer listing list /*x
+      ${how}
+      ${replies}
+      C: LIST
+      S: 425~`;
+    talk(`
+      login
+      ${ended("C: ABOR\n      A: abort\n      O: fail aborted", "S: 426~\n      S: 226~")}
+      ${ended("O: opened\n      S: 150~\n      O: fail not-found", "S: 550~")}
+      ${ended("O: fail no-data-connection", "S: 425~")}`);
   });
 });
 
@@ -474,6 +518,17 @@ describe("ends", () => {
     talk(`
       X: end
       A: close peer left`);
+  });
+
+  it("a client that sent QUIT behind a transfer is known to leave", () => {
+    const engine = login();
+    const [stat] = send(engine, "CWD a\r\n");
+    send(engine, "QU");
+    expect(engine.quitWaits).toBe(false);
+    send(engine, "IT\r\n");
+    expect(engine.quitWaits).toBe(true);
+    engine.settle({ id: idOf(stat), ok: false, kind: "not-found" }, 0);
+    expect(engine.phase.name).toBe("closed");
   });
 
   it("what is no FTP is closed at once, without a word", () => {

@@ -43,6 +43,11 @@ export interface FtpEngine {
    * bounded that a client can make us hold by asking much and reading nothing.
    */
   readonly waitsForOutput: boolean;
+  /**
+   * QUIT waits behind a transfer: a client that closes its connection now means to leave, and was not cut off in the
+   * middle of what it sends.
+   */
+  readonly quitWaits: boolean;
   /** When `tick()` is wanted next; undefined: not at all. Ask again after every call. */
   readonly deadlineMs: number | undefined;
   /** Takes bytes of the control connection; no bytes make it throw. The chunk is copied where it must be kept. */
@@ -150,6 +155,10 @@ class SessionEngine implements FtpEngine, CommandHost {
       this.#outputBytes >= LIMITS.ftpReplyBytes.value &&
       (this.#queue.length > 0 || this.#lines.waitingBytes > 0 || this.#ended)
     );
+  }
+
+  get quitWaits(): boolean {
+    return this.#queue.some((line) => line.type === "command" && line.verb === "QUIT");
   }
 
   get deadlineMs(): number | undefined {
