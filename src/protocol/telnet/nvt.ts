@@ -138,19 +138,19 @@ export class NvtWriter {
     if (bytes.length === 0) return;
     const owesNul = this.#afterReturn && !binary && bytes[0] !== LF;
     if (!owesNul && bytes.indexOf(Octet.IAC) < 0 && (binary || !hasBareReturn(bytes))) {
-      this.#afterReturn = bytes[bytes.length - 1] === CR;
+      this.#afterReturn = !binary && bytes[bytes.length - 1] === CR;
       emit(bytes);
       return;
     }
     const wire = new Uint8Array(2 * bytes.length + 1);
     let count = 0;
-    let afterReturn = this.#afterReturn;
+    let afterReturn = this.#afterReturn && !binary;
     for (let at = 0; at < bytes.length; at += 1) {
       const octet = bytes[at] as number;
-      if (afterReturn && !binary && octet !== LF) wire[count++] = NUL;
+      if (afterReturn && octet !== LF) wire[count++] = NUL;
       wire[count++] = octet;
       if (octet === Octet.IAC) wire[count++] = octet;
-      afterReturn = octet === CR;
+      afterReturn = !binary && octet === CR;
     }
     this.#afterReturn = afterReturn;
     emit(wire.subarray(0, count));
