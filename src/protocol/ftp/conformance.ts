@@ -80,7 +80,7 @@ const RULES: readonly Rule[] = [
     "a control connection that is closed ends the transfer",
     "a client that has gone gets its uploads and its last commands done",
     "on purpose",
-    "what the client had asked for is finished, as far as its data connection carries it",
+    "commands that came before are carried out; the server decides whether an upload under way is whole",
   ],
   ["RFC 959 §4.1.3", "RNTO right behind RNFR", "is RNFR and RNTO with nothing in between"],
   ["RFC 1123 §4.1.2.7", "names of NLST are usable as they stand", "NLST names are usable as they stand"],

@@ -12,6 +12,7 @@ import type { FtpAction, FtpOutcome, FtpTransfer } from "./actions.ts";
 import type { RunningTransfer } from "./command.ts";
 import { type CommandHost, runCommand } from "./dispatch.ts";
 import { type ClientLine, createLineReader, type LineReader } from "./lines.ts";
+import { Output } from "./output.ts";
 import { createPolicy, type FtpEngineOptions, type ServerPolicy } from "./policy.ts";
 import { formatLongReply, formatReply } from "./replies.ts";
 import { createSession, forgetLogin, type Session } from "./session.ts";
@@ -98,6 +99,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   readonly #lines: LineReader = createLineReader();
   /** Whole lines that wait for their turn. */
   readonly #queue: ClientLine[] = [];
+  readonly #output = new Output();
   readonly #idleMs: number;
   readonly #loginMs: number;
   #pending: Pending | undefined;
@@ -105,8 +107,6 @@ class SessionEngine implements FtpEngine, CommandHost {
   readonly #orphans = new Set<number>();
   #nextId = 1;
   #actions: FtpAction[] = [];
-  #output: Uint8Array[] = [];
-  #outputBytes = 0;
   #nowMs: number;
   #activeMs: number;
   #loginStartMs: number;
@@ -152,7 +152,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   get waitsForOutput(): boolean {
     return (
       this.#closed === undefined &&
-      this.#outputBytes >= LIMITS.ftpReplyBytes.value &&
+      this.#output.bytes >= LIMITS.ftpReplyBytes.value &&
       (this.#queue.length > 0 || this.#lines.waitingBytes > 0 || this.#ended)
     );
   }
@@ -256,22 +256,11 @@ class SessionEngine implements FtpEngine, CommandHost {
   }
 
   takeOutput(): Uint8Array {
-    const [first, ...others] = this.#output;
-    const all = others.length === 0 ? (first ?? new Uint8Array(0)) : new Uint8Array(this.#outputBytes);
-    if (others.length > 0) {
-      let at = 0;
-      for (const bytes of this.#output) {
-        all.set(bytes, at);
-        at += bytes.length;
-      }
-    }
-    this.#output = [];
-    this.#outputBytes = 0;
-    return all;
+    return this.#output.take();
   }
 
   write(reply: string): void {
-    if (this.#closed === undefined) this.#append(encoder.encode(reply));
+    if (this.#closed === undefined) this.#output.append(encoder.encode(reply));
   }
 
   ask(
@@ -319,11 +308,6 @@ class SessionEngine implements FtpEngine, CommandHost {
     this.send({ type: "close", reason });
   }
 
-  #append(bytes: Uint8Array): void {
-    this.#output.push(bytes);
-    this.#outputBytes += bytes.length;
-  }
-
   #farewell(text: string, reason: string): void {
     this.write(formatReply(421, text));
     this.close(reason);
@@ -345,7 +329,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   #proceed(): void {
     while (this.#closed === undefined && !this.#upgrading) {
       this.#fillQueue();
-      if (this.#outputBytes >= LIMITS.ftpReplyBytes.value) return;
+      if (this.#output.bytes >= LIMITS.ftpReplyBytes.value) return;
       const line = this.#queue[0];
       const pending = this.#pending;
       if (pending !== undefined) {
@@ -381,7 +365,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   #run(line: ClientLine): void {
     switch (line.type) {
       case "option":
-        this.#append(line.refusal);
+        this.#output.append(line.refusal);
         return;
       case "too-long":
         this.#activeMs = this.#nowMs;
