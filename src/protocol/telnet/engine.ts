@@ -49,9 +49,12 @@ export interface TelnetEngine {
   /**
    * Queues IAC and a command, for example AYT (Octet.AYT).
    *
+   * Commands often answer the peer's, so they count among the replies that are owed.
+   *
+   * @returns false when LIMITS.telnetOptionReplies are owed already; then it is not queued.
    * @throws PortholeError `PORTHOLE_ERR_ARGUMENT` unless it is 236 to 249 and not SE.
    */
-  sendCommand(command: number): void;
+  sendCommand(command: number): boolean;
   /**
    * Asks for an option to be turned on or off.
    *
@@ -146,11 +149,14 @@ class Engine implements TelnetEngine {
     this.#writer.write(bytes, this.state("us", Option.BINARY) === "yes", (wire) => this.#output.bytes(wire));
   }
 
-  sendCommand(command: number): void {
+  sendCommand(command: number): boolean {
     if (!(Number.isInteger(command) && command >= Octet.EOF && command <= Octet.GA) || command === Octet.SE) {
       throw new PortholeError("PORTHOLE_ERR_ARGUMENT", `${command} is no TELNET command; pass 236 to 249 but not SE`);
     }
+    if (this.#repliesOwed >= LIMITS.telnetOptionReplies.value) return false;
+    this.#repliesOwed += 1;
     this.#output.octets(Octet.IAC, command);
+    return true;
   }
 
   request(side: Side, option: number, enabled: boolean): void {

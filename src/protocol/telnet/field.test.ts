@@ -119,6 +119,10 @@ describe("known weaknesses of TELNET servers", () => {
     const events = engine.receive(bytes(Array.from({ length: 20_000 }, () => [IAC, AYT]).flat()));
     expect(events).toHaveLength(20_000); // told, for the server to answer at its own rate
     expect(sent(engine)).toEqual([]);
+    const queued = events.filter(() => engine.sendCommand(AYT)).length;
+    expect(queued).toBe(LIMITS.telnetOptionReplies.value);
+    expect(sent(engine)).toHaveLength(2 * queued);
+    expect(engine.sendCommand(AYT)).toBe(true);
   });
 
   it("CVE-2021-40523: every WILL and DO is answered, all 512 of them in one packet", () => {
