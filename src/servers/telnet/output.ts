@@ -38,7 +38,7 @@ export class Output {
   /** Queues a copy; it leaves at the end of this turn, with what else comes until then. */
   write(bytes: Uint8Array): void {
     if (bytes.length === 0 || !this.#socket.writable) return;
-    this.#queue.push(bytes.slice());
+    this.#queue.push(Buffer.from(bytes));
     this.#queuedBytes += bytes.length;
     if (this.#queuedBytes >= IN_SOCKET_BYTES) {
       this.#pump();
