@@ -332,8 +332,8 @@ describe("faults of pyftpdlib", () => {
       A: abort
       O: ok transferred /a 10
       S: 226 Transfer complete.
-      S: 226 Nothing is being transferred.
-      S: 226 Nothing is being transferred.`);
+      S: 226 Nothing is being transferred now.
+      S: 226 Nothing is being transferred now.`);
   });
 
   it("MLSD of a missing directory is 550, as it is in every command", () => {

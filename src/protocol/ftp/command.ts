@@ -40,7 +40,7 @@ export type Failure = FtpOutcome & { readonly ok: false };
 export interface FailureContext {
   /** A name is to be made: a bad one is 553, otherwise 550. */
   readonly creates?: boolean;
-  /** A transfer from an offset: a store that cannot begin there is 554 (RFC 3659 §5.4). */
+  /** A transfer from an offset: a store that cannot begin there is 554 (RFC 3659 §5). */
   readonly restarts?: boolean;
 }
 

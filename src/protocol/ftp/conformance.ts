@@ -86,12 +86,12 @@ const RULES: readonly Rule[] = [
   ["RFC 1123 §4.1.2.7", "names of NLST are usable as they stand", "NLST names are usable as they stand"],
   ["RFC 1123 §4.1.2.9", "150 of STOU tells the name", "machines.ftp"],
   [
-    "RFC 1123 §4.1.2.12",
+    "RFC 959 §4.1",
     "TELNET options are refused, and IAC does no harm",
     "refuses options with DONT and WONT, and answers no refusal",
   ],
   [
-    "RFC 1123 §4.1.2.12",
+    "RFC 959 §4.1",
     "TELNET Synch before ABOR",
     "is taken out before ABOR, whichever octet was urgent and lost",
     "on purpose",
@@ -120,7 +120,7 @@ const RULES: readonly Rule[] = [
   ["RFC 3659 §5", "REST of a stream", "counts for the next transfer command and no further one"],
   ["RFC 3659 §5", "an offset that cannot be is 554", "beyond the end of the file is 554"],
   ["RFC 3659 §7.5.5", "perm is true for the account", "tells permissions that are true for the account"],
-  ["RFC 4217 §9", "data connections as PROT says", "tls-required.ftp"],
+  ["RFC 4217", "data connections as PROT says", "tls-required.ftp"],
 ];
 
 /** The rules that are of no single command. */

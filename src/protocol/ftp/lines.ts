@@ -1,6 +1,6 @@
 /**
- * The control connection's bytes as command lines: what TELNET leaves in them is taken out (RFC 959 §5.3.1, RFC 1123
- * §4.1.2.12), and what is no FTP at all is told apart.
+ * The control connection's bytes as command lines: what TELNET leaves in them is taken out (RFC 959 §4.1), and what is no
+ * FTP at all is told apart.
  *
  * @module
  */

@@ -8,6 +8,6 @@ export const ABOR: CommandSpec = {
   syntax: "",
   note: "A transfer under way is answered 426 first. TELNET IP and Synch before it, and a lost urgent octet, do no harm.",
   run(context) {
-    context.reply(226, "Nothing is being transferred.");
+    context.reply(226, "Nothing is being transferred now.");
   },
 };

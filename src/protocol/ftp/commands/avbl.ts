@@ -2,7 +2,7 @@ import type { CommandSpec } from "../command.ts";
 
 export const AVBL: CommandSpec = {
   verb: "AVBL",
-  rfc: "draft-peterson-streamlined-ftp-command-extensions §4",
+  rfc: "draft-peterson-streamlined-ftp-command-extensions",
   login: "after",
   argument: "optional",
   syntax: "[path]",

@@ -2,7 +2,7 @@ import type { CommandSpec } from "../command.ts";
 
 export const CCC: CommandSpec = {
   verb: "CCC",
-  rfc: "RFC 2228 §3, RFC 4217 §6",
+  rfc: "RFC 2228 §3, RFC 4217",
   login: "before",
   argument: "none",
   syntax: "",

@@ -6,7 +6,7 @@ export const HASH_ALGORITHMS: readonly HashAlgorithm[] = ["SHA-256", "SHA-512", 
 
 export const HASH: CommandSpec = {
   verb: "HASH",
-  rfc: "draft-bryan-ftpext-hash §3",
+  rfc: "draft-bryan-ftpext-hash",
   login: "after",
   argument: "required",
   syntax: "path",

@@ -2,7 +2,7 @@ import type { CommandSpec } from "../command.ts";
 
 export const MFCT: CommandSpec = {
   verb: "MFCT",
-  rfc: "draft-somers-ftp-mfxx §4",
+  rfc: "draft-somers-ftp-mfxx",
   login: "after",
   argument: "optional",
   syntax: "YYYYMMDDHHMMSS path",

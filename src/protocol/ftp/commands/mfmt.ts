@@ -3,7 +3,7 @@ import { formatTimestamp, parseTimestamp } from "../times.ts";
 
 export const MFMT: CommandSpec = {
   verb: "MFMT",
-  rfc: "draft-somers-ftp-mfxx §3",
+  rfc: "draft-somers-ftp-mfxx",
   login: "after",
   argument: "required",
   syntax: "YYYYMMDDHHMMSS path",

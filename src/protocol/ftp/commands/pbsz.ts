@@ -3,7 +3,7 @@ import { parseBytes } from "../numbers.ts";
 
 export const PBSZ: CommandSpec = {
   verb: "PBSZ",
-  rfc: "RFC 2228 §3, RFC 4217 §9",
+  rfc: "RFC 2228 §3, RFC 4217",
   login: "before",
   argument: "required",
   syntax: "0",

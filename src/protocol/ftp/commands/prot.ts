@@ -2,7 +2,7 @@ import type { CommandSpec } from "../command.ts";
 
 export const PROT: CommandSpec = {
   verb: "PROT",
-  rfc: "RFC 2228 §3, RFC 4217 §9",
+  rfc: "RFC 2228 §3, RFC 4217",
   login: "before",
   argument: "required",
   syntax: "P | C",
