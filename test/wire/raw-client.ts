@@ -19,15 +19,17 @@ export interface RawClient {
   until(wanted: string | RegExp, timeoutMs?: number): Promise<string>;
   /** Waits for the other side's end. */
   closed(timeoutMs?: number): Promise<void>;
-  /** Logs in. */
+  /** Waits for the login prompt and logs in. */
   login(user?: string, password?: string): Promise<void>;
+  /** Logs in where the login prompt has been waited for. */
+  answer(user?: string, password?: string): Promise<void>;
 }
 
 /** Connects; `halfOpen` keeps the socket when the server ends. */
 export async function connectRaw(port: number, host = "127.0.0.1"): Promise<RawClient> {
   const socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
-  let received = "";
-  let read = 0;
+  let rest = ""; // what came behind the last match, or of very much the last part
+  let searched = 0; // how much of it
   const packets: string[] = [];
   const watchers = new Set<() => void>();
   let over = false;
@@ -36,7 +38,11 @@ export async function connectRaw(port: number, host = "127.0.0.1"): Promise<RawC
   };
   socket.on("data", (chunk) => {
     const text = chunk.toString("latin1");
-    received += text;
+    rest += text;
+    if (rest.length > 262_144) {
+      searched -= Math.min(searched, rest.length - 131_072);
+      rest = rest.slice(-131_072);
+    }
     packets.push(text);
     look();
   });
@@ -66,7 +72,11 @@ export async function connectRaw(port: number, host = "127.0.0.1"): Promise<RawC
       };
       const timer = setTimeout(() => {
         finish();
-        reject(new Error(`waited ${timeoutMs} ms for ${what}; received: ${JSON.stringify(received)}`));
+        reject(
+          new Error(
+            `waited ${timeoutMs} ms for ${what}; the last that came: ${JSON.stringify(packets.join("").slice(-500))}`,
+          ),
+        );
       }, timeoutMs);
       watchers.add(watch);
       watch();
@@ -76,28 +86,43 @@ export async function connectRaw(port: number, host = "127.0.0.1"): Promise<RawC
   const client: RawClient = {
     socket,
     get received() {
-      return received;
+      return packets.join("");
     },
     packets,
     send: (text) => void socket.write(Buffer.from(text, "latin1")),
     type: (text) => void socket.write(text),
     until(wanted, timeoutMs = 5_000) {
+      searched = 0;
+      const find = (): { readonly at: number; readonly length: number } | undefined => {
+        // What was searched before is searched again as far as a match may begin in it.
+        const from = Math.max(0, searched - (typeof wanted === "string" ? wanted.length : 4_096));
+        searched = rest.length;
+        if (typeof wanted === "string") {
+          const at = rest.indexOf(wanted, from);
+          return at < 0 ? undefined : { at, length: wanted.length };
+        }
+        const match = wanted.exec(rest.slice(from));
+        return match === null ? undefined : { at: from + match.index, length: match[0].length };
+      };
       return wait(
         () => {
-          const rest = received.slice(read);
-          const at = typeof wanted === "string" ? rest.indexOf(wanted) : rest.search(wanted);
-          if (at < 0) return undefined;
-          const length = typeof wanted === "string" ? wanted.length : (wanted.exec(rest)?.[0].length ?? 0);
-          read += at + length;
-          return rest.slice(0, at + length);
+          const found = find();
+          if (found === undefined) return undefined;
+          const end = found.at + found.length;
+          const read = rest.slice(0, end);
+          rest = rest.slice(end);
+          return read;
         },
         String(wanted),
         timeoutMs,
       );
     },
     closed: (timeoutMs = 5_000) => wait(() => (over ? true : undefined), "the end", timeoutMs).then(() => undefined),
-    async login(user = "micro", password = "python") {
+    async login(user, password) {
       await client.until("Login as: ");
+      await client.answer(user, password);
+    },
+    async answer(user = "micro", password = "python") {
       client.type(`${user}\r\n`);
       await client.until("Password: ");
       client.type(`${password}\r\n`);

@@ -25,8 +25,10 @@ export interface ConnectionListener {
   gone(): void;
 }
 
-/** How long a client may take to close a connection that we have ended. */
+/** How long a client may take to close a connection that we have ended, once it has been sent everything. */
 const LINGER_MS = 2_000;
+/** How long it may take to be sent everything. */
+const LAST_OUTPUT_MS = 30_000;
 const BACKSPACE_KEY = Uint8Array.of(127);
 const ERASE_LINE_KEY = Uint8Array.of(21);
 const END_KEY = Uint8Array.of(4);
@@ -125,16 +127,26 @@ export class Connection {
     this.#setReading();
   }
 
+  /** True while there is output that the system has not taken. */
+  get isSending(): boolean {
+    return this.#output.pendingBytes > 0;
+  }
+
   /** Undefined while there is room for more output, else a promise that settles when there is, or nobody to read it. */
   room(): undefined | Promise<void> {
     return this.#ended ? undefined : this.#output.room();
   }
 
-  /** Sends NOP: where nobody is behind the connection any more, the system finds out. */
-  probe(): void {
-    if (this.#ended) return;
+  /**
+   * Finds out whether anybody is there who reads, after the client has ended its side: a NOP to nobody is answered by a
+   * reset, which the system tells at the write after that.
+   */
+  probe(delaysMs: readonly number[] = [50, 250]): void {
+    if (this.#ended || this.#socket.destroyed) return;
     this.#engine.sendCommand(Octet.NOP);
     this.#output.flush();
+    const [delayMs, ...rest] = delaysMs;
+    if (delayMs !== undefined) this.#clock.after(delayMs, () => this.probe(rest));
   }
 
   /** Rests reading, or goes on. */
@@ -150,11 +162,13 @@ export class Connection {
     this.#ended = true;
     this.#socket.end();
     this.#socket.resume(); // unread bytes would make a reset of the close, and the last text would be lost
-    if (this.#socket.readableEnded) this.#socket.destroySoon();
-    else {
-      const forget = this.#clock.after(LINGER_MS, () => this.#socket.destroy());
-      this.#socket.once("close", forget);
-    }
+    let forget = this.#clock.after(LAST_OUTPUT_MS, () => this.#socket.destroy());
+    this.#socket.once("close", () => forget());
+    this.#socket.once("finish", () => {
+      forget();
+      if (this.#socket.readableEnded) this.#socket.destroy();
+      else forget = this.#clock.after(LINGER_MS, () => this.#socket.destroy());
+    });
   }
 
   destroy(): void {

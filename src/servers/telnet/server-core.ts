@@ -23,6 +23,9 @@ import { Seat } from "./seat.ts";
 import type { TelnetListenOptions, TelnetServer } from "./server.ts";
 import { type LoginAttempt, type LoginVerdict, Session, type SessionServer } from "./session.ts";
 
+/** How long clients have for their last text when the server closes. */
+const CLOSE_MS = 2_000;
+
 interface Credentials {
   readonly user: string;
   readonly password: string;
@@ -97,7 +100,13 @@ export class TelnetServerCore implements TelnetServer {
     const freed = this.#stopListening();
     this.#sendAway(() => true);
     await freed;
-    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (this.#open.size > 0) {
+      const forget = this.#clock.after(CLOSE_MS, () => {
+        for (const session of this.#open) session.destroy();
+      });
+      await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+      forget();
+    }
     if (wasOpen) this.#hub.emit({ type: "closed" });
     return true;
   }

@@ -54,8 +54,11 @@ export type LoginVerdict =
   | { readonly result: "wrong"; readonly delayMs: number }
   | { readonly result: "locked" };
 
-/** After the client has ended its side: how long no output means that the rest has been shown. */
-const QUIET_MS = 1_000;
+/**
+ * After the client has ended its side: how long no output means that the rest has been shown. A client that speaks
+ * TELNET has ended because its user left, netcat because its input is over.
+ */
+const QUIET_MS = { telnet: 200, other: 1_000 } as const;
 
 const FAREWELLS: Readonly<Record<LeaveReason, string>> = {
   left: "",
@@ -83,7 +86,7 @@ export class Session implements Occupant {
   #activeMs: number;
   #forgetTimer: () => void = () => undefined;
   #forgetPause: () => void = () => undefined;
-  #skipped = false; // output that a slow watcher did not get
+  #skipping = false; // output that a slow watcher does not get
 
   constructor(sessionId: number, socket: Socket, server: SessionServer) {
     this.sessionId = sessionId;
@@ -191,16 +194,20 @@ export class Session implements Occupant {
     this.#releaseHeld();
   }
 
-  /** Output of the seat's user, for a watcher; what a slow one cannot take is skipped. */
+  /** Output of the seat's user, for a watcher; what a slow one cannot take is skipped, and it is told so. */
   show(bytes: Uint8Array): void {
-    if (this.#connection.room() !== undefined) {
-      this.#skipped = true;
+    if (this.#skipping) return;
+    const room = this.#connection.room();
+    if (room === undefined) {
+      this.#connection.write(bytes);
+      this.#active();
       return;
     }
-    if (this.#skipped) this.#connection.write("\r\n[Telnet] Output skipped\r\n");
-    this.#skipped = false;
-    this.#connection.write(bytes);
-    this.#active();
+    this.#skipping = true;
+    void room.then(() => {
+      this.#skipping = false;
+      this.tell("Output skipped");
+    });
   }
 
   /** A line for a watcher. */
@@ -393,9 +400,10 @@ export class Session implements Occupant {
   #endWhenQuiet(): void {
     if (this.phase !== "seated") return;
     const { clock } = this.#server;
-    const quietMs = clock.now() - this.#activeMs;
-    if (quietMs >= QUIET_MS) this.end("left");
-    else this.#forgetPause = clock.after(QUIET_MS - quietMs, () => this.#endWhenQuiet());
+    const quietMs = QUIET_MS[this.#connection.speaksTelnet ? "telnet" : "other"];
+    const waitMs = this.#connection.isSending ? quietMs : this.#activeMs + quietMs - clock.now();
+    if (waitMs <= 0) this.end("left");
+    else this.#forgetPause = clock.after(waitMs, () => this.#endWhenQuiet());
   }
 
   #deadlineMs(): number {
