@@ -13,6 +13,7 @@ import {
   openSync,
   renameSync,
   rmdirSync,
+  type Stats,
   statfsSync,
   statSync,
   unlinkSync,
@@ -34,7 +35,7 @@ import { entryOf, fileEntry } from "./directory/entry.ts";
 import { asStorageError, errno, refusal } from "./directory/errno.ts";
 import { checkedGround, createGround } from "./directory/ground.ts";
 import { listDirectory } from "./directory/list.ts";
-import { Pace } from "./directory/pace.ts";
+import { Paces } from "./directory/pace.ts";
 import { FileReadHandle } from "./directory/read-handle.ts";
 import { sweepDirectory, sweepTree } from "./directory/sweep.ts";
 import { openUpload } from "./directory/upload.ts";
@@ -101,7 +102,7 @@ class HostDirectoryStore implements DirectoryStore {
   readonly #readOnly: boolean;
   readonly #uploads: "whole" | "in-place";
   readonly #confinement: Confinement;
-  readonly #readPace = new Pace();
+  readonly #paces = new Paces();
   readonly #uploadHost: UploadHost;
   readonly #reserved = new Set<string>();
   readonly #reading = new Set<FileReadHandle>();
@@ -119,9 +120,8 @@ class HostDirectoryStore implements DirectoryStore {
     this.features = featuresOf(this.#readOnly);
     this.#uploadHost = {
       ground,
-      pace: new Pace(),
       durability: options.durability ?? "rename",
-      openRead: (path, entry, descriptor) => this.#readHandle(path, entry, descriptor, 0),
+      openRead: (path, stats, descriptor) => this.#readHandle(path, stats, descriptor, 0),
       closed: (handle) => this.#writing.delete(handle),
     };
     this.swept = this.#readOnly ? Promise.resolve(0) : sweepTree(this.#confinement, this.#closing.signal);
@@ -155,7 +155,7 @@ class HostDirectoryStore implements DirectoryStore {
         if (!stats.isFile()) throw refusal("denied", "read", path);
         this.#confinement.ground.confirm(place.directory, place.name, stats);
         if (startBytes > stats.size) throw refusal("unsupported", "read beyond the end of", path);
-        return this.#readHandle(path, fileEntry(baseName(path), stats), descriptor, startBytes);
+        return this.#readHandle(path, stats, descriptor, startBytes);
       } catch (error) {
         closeSync(descriptor);
         throw error;
@@ -171,7 +171,9 @@ class HostDirectoryStore implements DirectoryStore {
       const place = this.#confinement.locate(path, options.mode === "unique" ? "keep" : "follow");
       try {
         const policy = { ground: this.#confinement.ground, uploads: this.#uploads, reserved: this.#reserved };
-        const handle = new FileWriteHandle(openUpload(place, path, options, policy), this.#uploadHost);
+        const upload = openUpload(place, path, options, policy);
+        const pace = this.#paces.of(fstatSync(upload.descriptor).dev).write;
+        const handle = new FileWriteHandle(upload, this.#uploadHost, pace);
         this.#writing.add(handle);
         return handle;
       } catch (error) {
@@ -225,6 +227,7 @@ class HostDirectoryStore implements DirectoryStore {
       const isDirectory = source.stats.isDirectory();
       if (!isDirectory && !source.stats.isFile() && !source.stats.isSymbolicLink()) deny(action, from);
       if (isDirectory && to.startsWith(`${from}/`)) throw refusal("denied", "rename into itself", from);
+      if (this.#isHeldByName(source)) throw refusal("busy", action, from);
       this.#at(action, to, "keep", (target) => renamePlace(source, target, from, to));
     });
   }
@@ -283,10 +286,11 @@ class HostDirectoryStore implements DirectoryStore {
     }
   }
 
-  #readHandle(path: VirtualPath, entry: Entry, descriptor: number, startBytes: number): ReadHandle {
-    const handle = new FileReadHandle(path, entry, descriptor, startBytes, this.#readPace, (closed) =>
-      this.#reading.delete(closed),
-    );
+  #readHandle(path: VirtualPath, stats: Stats, descriptor: number, startBytes: number): ReadHandle {
+    const entry = fileEntry(baseName(path), stats);
+    const pace = this.#paces.of(stats.dev).read;
+    const closed = (handle: FileReadHandle) => this.#reading.delete(handle);
+    const handle = new FileReadHandle(path, entry, descriptor, startBytes, pace, closed);
     this.#reading.add(handle);
     return handle;
   }
@@ -304,6 +308,12 @@ class HostDirectoryStore implements DirectoryStore {
   #wantNew(action: string, path: VirtualPath): void {
     this.#wantWritable(action, path);
     if (isUploadName(baseName(path))) throw refusal("bad-name", action, path);
+  }
+
+  /** True for a directory that an unfinished upload would not find again under another name. */
+  #isHeldByName(place: Place): boolean {
+    if (this.#confinement.ground.kind === "anchored" || !place.stats?.isDirectory()) return false;
+    return [...this.#writing].some((handle) => handle.isBelow(place.path));
   }
 
   /** Removes left-overs that nobody can see from a directory; throws when there is more in it. */

@@ -151,12 +151,13 @@ class MemoryStore implements Store {
   }
 
   async rename(from: VirtualPath, to: VirtualPath): Promise<void> {
-    const node = this.#find(from);
+    this.#wantOpen(from);
     if (from === "/" || to === "/") throw failure("denied", "rename", from);
+    const node = this.#find(from);
+    if (node.type === "directory" && to.startsWith(`${from}/`)) throw failure("denied", "rename into itself", from);
     const target = this.#findDirectory(parentPath(to));
     const old = target.children.get(baseName(to));
     if (old === node) return;
-    if (node.type === "directory" && to.startsWith(`${from}/`)) throw failure("denied", "rename into itself", from);
     if (old?.type === "directory" || (old !== undefined && node.type === "directory")) {
       throw failure("exists", "rename to", to);
     }

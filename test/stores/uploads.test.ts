@@ -75,6 +75,17 @@ describe("an unfinished upload on disk", () => {
     expect(await get(store, "/e/f")).toBe("content");
   });
 
+  it("keeps a directory that is held by name from being moved", async () => {
+    const checked = createDirectoryStore({ root: playground.root, confinement: "checked" });
+    mkdirSync(host("d/e"), { recursive: true });
+    const handle = await checked.openWrite(path("/d/e/f"), { mode: "replace" });
+    expect(await kindOf(() => checked.rename(path("/d"), path("/x")))).toBe("busy");
+    await handle.commit();
+    await checked.rename(path("/d"), path("/x"));
+    expect(await names(checked, "/x/e")).toEqual(["f"]);
+    await checked.close();
+  });
+
   it("is refused at its commit, and nothing left, when its directory was removed", async () => {
     mkdirSync(host("d"));
     const handle = await store.openWrite(path("/d/f"), { mode: "replace" });

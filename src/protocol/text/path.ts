@@ -18,6 +18,8 @@ export function isPathPart(name: string): boolean {
     const unit = name.charCodeAt(i);
     if (unit === 0 || unit === 10 || unit === 13 || unit === 47) return false;
   }
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  if (name.length * 3 <= LIMITS.ftpNameBytes.value) return true;
   return name.length <= LIMITS.ftpNameBytes.value && encoder.encode(name).length <= LIMITS.ftpNameBytes.value;
 }
 

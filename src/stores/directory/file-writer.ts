@@ -44,7 +44,10 @@ export class FileWriter {
     let total = 0;
     for (const chunk of chunks) total += chunk.length;
     if (total === 0) return undefined;
-    if (this.#pace.quick && this.#written + total <= QUICK_BYTES) return this.#writeNow(chunks, total);
+    if (this.#written + total <= QUICK_BYTES) {
+      const startMs = this.#pace.now();
+      if (this.#pace.isQuick(startMs)) return this.#writeNow(chunks, total, startMs);
+    }
     const writing = this.#writeLater(chunks, total);
     this.#pending = writing;
     return writing;
@@ -55,8 +58,7 @@ export class FileWriter {
     await this.#pending?.catch(() => undefined);
   }
 
-  #writeNow(chunks: readonly Uint8Array[], total: number): undefined {
-    const startMs = this.#pace.now();
+  #writeNow(chunks: readonly Uint8Array[], total: number, startMs: number): undefined {
     let rest = chunks;
     let left = total;
     try {

@@ -9,7 +9,7 @@ class Disk {
 
   call(): "quick" | "waited" {
     const startMs = this.nowMs;
-    const quick = this.pace.quick;
+    const quick = this.pace.isQuick(startMs);
     this.nowMs += this.takesMs;
     if (quick) this.pace.tellQuick(startMs);
     else this.pace.tellWaited(startMs);
@@ -58,6 +58,13 @@ describe("the pace of a disk", () => {
     expect(disk.call()).toBe("quick");
   });
 
+  it("waits for the first call after half a minute", () => {
+    const disk = new Disk();
+    disk.calls(2);
+    disk.nowMs += 31_000;
+    expect(disk.calls(2)).toEqual(["waited", "quick"]);
+  });
+
   it("tries again after a pause that doubles up to a minute", () => {
     const disk = new Disk();
     disk.calls(2);
@@ -86,7 +93,10 @@ describe("the pace of a disk", () => {
       disk.takesMs = 0.1;
       while (disk.call() === "waited") disk.nowMs += 10;
     }
-    disk.nowMs += 120_000;
+    for (let second = 0; second < 120; second++) {
+      disk.nowMs += 1_000;
+      disk.call();
+    }
     disk.takesMs = 150;
     disk.call();
     disk.takesMs = 0.1;

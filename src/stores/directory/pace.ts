@@ -10,12 +10,14 @@ const PROBE_SLOW_MS = 20;
 const SLOW_PAIR_MS = 1_000;
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 60_000;
+const IDLE_MS = 30_000;
 
 /**
  * Watches how long calls take. From the page cache a synchronous read costs a fifth of an asynchronous one, but on a
  * slow disk it would hold up every other session of the thread, and Node cannot ask the kernel beforehand. So:
  *
- * - the first call, and the first after a pause, is asynchronous and timed; when it was quick, calls are synchronous;
+ * - the first call, and the first after a pause or half a minute's idleness (the disk may have stopped), is
+ *   asynchronous and timed; when it was quick, calls are synchronous;
  * - a synchronous call of over 100 ms, or two of over 4 ms within a second (one may be another process that had the
  *   processor), begins a pause, in which all calls are asynchronous;
  * - pauses begin at a quarter of a second and double up to a minute while the disk stays slow.
@@ -27,17 +29,21 @@ export class Pace {
   #pauseEndMs = 0;
   #quickSinceMs = 0;
   #lastSlowMs = Number.NEGATIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   /** @param now - a clock in milliseconds that only goes forwards. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  get quick(): boolean {
+  /** Whether the call that is about to begin at `startMs` may be synchronous. */
+  isQuick(startMs: number): boolean {
+    if (this.#state === "quick" && startMs - this.#lastMs > IDLE_MS) this.#state = "probe";
+    this.#lastMs = startMs;
     return this.#state === "quick";
   }
 
-  /** Milliseconds, for `tellQuick` and `tellWaited`. */
+  /** Milliseconds, for the other calls. */
   now(): number {
     return this.#now();
   }
@@ -70,5 +76,20 @@ export class Pace {
       steady || this.#pauseEndMs === 0 ? SHORTEST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     this.#pauseEndMs = nowMs + this.#pauseMs;
     this.#state = "pause";
+  }
+}
+
+/** Reading and writing have paces of their own, and so has each file system below the root. */
+export class Paces {
+  readonly #paces = new Map<number, { readonly read: Pace; readonly write: Pace }>();
+
+  /** @param device - `dev` of a file's stats. */
+  of(device: number): { readonly read: Pace; readonly write: Pace } {
+    let paces = this.#paces.get(device);
+    if (paces === undefined) {
+      paces = { read: new Pace(), write: new Pace() };
+      this.#paces.set(device, paces);
+    }
+    return paces;
   }
 }

@@ -40,7 +40,7 @@ export class FileReadHandle implements ReadHandle {
   read(target: Uint8Array): number | Promise<number> {
     if (!this.#open) throw refusal("gone", "read the closed", this.#path);
     const startMs = this.#pace.now();
-    if (!this.#pace.quick) return this.#readLater(target, startMs);
+    if (!this.#pace.isQuick(startMs)) return this.#readLater(target, startMs);
     try {
       const count = readSync(this.#descriptor, target, 0, Math.min(target.length, QUICK_BYTES), this.#at);
       this.#at += count;

@@ -18,10 +18,14 @@ export interface UploadOwner {
 const PATTERN = /^\.porthole-([0-9a-f]{8})-([0-9]{1,10})-[0-9a-f]{16}\.part$/i;
 
 let thisHost: string | undefined;
+/** This thread's own, so that a name costs no random numbers. */
+const thread = randomBytes(4).toString("hex");
+let count = 0;
 
 /** A new name, never used before. */
 export function createUploadName(): string {
-  return `.porthole-${hostTag()}-${process.pid}-${randomBytes(8).toString("hex")}.part`;
+  count = (count + 1) >>> 0;
+  return `.porthole-${hostTag()}-${process.pid}-${thread}${count.toString(16).padStart(8, "0")}.part`;
 }
 
 /** True for a name that only an unfinished upload has; also in other case, for file systems that don't tell. */

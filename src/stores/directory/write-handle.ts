@@ -15,6 +15,7 @@ import {
   openSync,
   rename,
   renameSync,
+  type Stats,
   unlinkSync,
 } from "node:fs";
 import { promisify } from "node:util";
@@ -52,10 +53,9 @@ export interface Upload {
 
 export interface UploadHost {
   readonly ground: Ground;
-  readonly pace: Pace;
   /** `fsync`: a committed file outlives a power failure. `rename`: it is whole after one, or the old one. */
   readonly durability: "rename" | "fsync";
-  openRead(path: VirtualPath, entry: Entry, descriptor: number): ReadHandle;
+  openRead(path: VirtualPath, stats: Stats, descriptor: number): ReadHandle;
   closed(handle: FileWriteHandle): void;
 }
 
@@ -67,15 +67,20 @@ export class FileWriteHandle implements WriteHandle {
   #open = true;
   #closed = false;
 
-  constructor(upload: Upload, host: UploadHost) {
+  constructor(upload: Upload, host: UploadHost, pace: Pace) {
     this.#upload = upload;
     this.#host = host;
     this.#name = upload.name;
-    this.#writer = new FileWriter(upload.descriptor, upload.path, upload.startBytes, host.pace);
+    this.#writer = new FileWriter(upload.descriptor, upload.path, upload.startBytes, pace);
   }
 
   get path(): VirtualPath {
     return this.#name === this.#upload.name ? this.#upload.path : childPath(parentPath(this.#upload.path), this.#name);
+  }
+
+  /** True when the upload is somewhere below a host directory. */
+  isBelow(hostPath: string): boolean {
+    return `${this.#upload.directory.path}/`.startsWith(`${hostPath}/`);
   }
 
   write(chunks: readonly Uint8Array[]): undefined | Promise<void> {
@@ -93,7 +98,7 @@ export class FileWriteHandle implements WriteHandle {
       const stats = fstatSync(reading);
       const written = fstatSync(descriptor);
       if (stats.ino === written.ino && stats.dev === written.dev) {
-        return this.#host.openRead(path, fileEntry(baseName(this.path), stats), reading);
+        return this.#host.openRead(this.path, stats, reading);
       }
       closeSync(reading);
     } catch (error) {
@@ -111,7 +116,7 @@ export class FileWriteHandle implements WriteHandle {
       if (this.#writer.failure !== undefined) throw this.#writer.failure;
       if (this.#host.durability === "fsync") await fsyncLater(descriptor);
       const stats = fstatSync(descriptor);
-      this.#host.ground.confirm(directory, uploadName ?? this.#upload.name, stats);
+      if (uploadName !== undefined) this.#host.ground.confirm(directory, uploadName, stats);
       // First closed, then named: some network file systems tell only now that they could not keep it.
       await this.#closeDescriptor();
       if (uploadName !== undefined) await this.#appear(uploadName, stats.size);

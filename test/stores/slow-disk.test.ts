@@ -1,0 +1,70 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { createDirectoryStore } from "../../src/stores/directory.ts";
+import { canMount, createPlayground, get, path, put } from "./host.ts";
+
+const SIZE_BYTES = 120_000;
+const DELAY_MS = 900;
+
+/** The longest time that the thread was not at hand, in milliseconds, from now until `stop()`. */
+function watchThread(): { stop: () => number } {
+  let lastMs = performance.now();
+  let longestMs = 0;
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - lastMs);
+    lastMs = nowMs;
+  }, 5);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return longestMs;
+    },
+  };
+}
+
+describe("a slow disk", () => {
+  it.skipIf(!canMount() || !existsSync("/dev/fuse"))("is read without holding the thread up", async () => {
+    const { root, remove } = createPlayground("slow");
+    mkdirSync(join(root, "slow"));
+    const script = fileURLToPath(new URL("slow-file-system.mjs", import.meta.url));
+    const disk = spawn(process.execPath, [script, join(root, "slow"), String(SIZE_BYTES), String(DELAY_MS)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(disk, "close");
+    await once(disk.stdout, "data");
+    const store = createDirectoryStore({ root });
+    try {
+      // The rest of the tree is quick, and read synchronously by now.
+      await put(store, "/warm", "warm");
+      for (let round = 0; round < 5; round++) expect(await get(store, "/warm")).toBe("warm");
+      const target = new Uint8Array(65_536);
+      const startMs = performance.now();
+      const thread = watchThread();
+      const handle = await store.openRead(path("/slow/f"), 0);
+      let at = 0;
+      let wrong = 0;
+      for (;;) {
+        const count = await handle.read(target);
+        if (count === 0) break;
+        for (let i = 0; i < count; i++) if (target[i] !== (at + i) % 251) wrong++;
+        at += count;
+      }
+      const heldUpMs = thread.stop();
+      expect([at, wrong]).toEqual([SIZE_BYTES, 0]);
+      expect(performance.now() - startMs).toBeGreaterThan(2 * DELAY_MS - 50);
+      expect(heldUpMs).toBeLessThan(DELAY_MS / 2);
+      await handle.close();
+    } finally {
+      await store.close();
+      execFileSync("umount", ["-l", join(root, "slow")]);
+      disk.kill();
+      await ended;
+      remove();
+    }
+  });
+});
