@@ -11,6 +11,7 @@
 
 import type { Session } from "node:inspector";
 import { isMainThread, threadId } from "node:worker_threads";
+import { GUARD_FRAME } from "../console/guard-frame.ts";
 import type { ConsoleWords } from "./console-words.ts";
 
 /** What became of an interrupt. */
@@ -33,8 +34,6 @@ export interface InterruptTarget {
   setDropping(dropping: boolean): void;
 }
 
-/** Name of the prompt's guard on the call stack. */
-const GUARD = "__interruptible__";
 /** Above the guard, these show that something else than the prompt's own line is running. */
 const FOREIGN: ReadonlySet<string> = new Set([
   "runInAsyncScope",
@@ -48,6 +47,7 @@ const FOREIGN: ReadonlySet<string> = new Set([
 const GRACE_MS = 50;
 const POLL_MS = 5;
 const MAX_STEPS = 300;
+const PROMPT_TRIES = 20;
 const STEP_TIMEOUT_MS = 500;
 const RESUME_TIMEOUT_MS = 5_000;
 /** Files of this package: what is on the stack from here is no code of the user's. */
@@ -109,13 +109,17 @@ export class Interrupter {
   }
 
   async #interrupt(target: InterruptTarget): Promise<InterruptOutcome> {
-    if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
-    if (this.#unavailable !== undefined) return { outcome: "unavailable", reason: this.#unavailable };
-    const stopped = await stopAndLook((program) => stopIfGuarded(program, target));
-    if (stopped === undefined) return { outcome: "stopped" };
-    // It may have become idle in the meantime: then nothing was running that the user could have meant.
-    if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
-    return { outcome: "left-alone", where: stopped };
+    for (let tries = 1; ; tries++) {
+      if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
+      if (this.#unavailable !== undefined) return { outcome: "unavailable", reason: this.#unavailable };
+      const seen = await stopAndLook((program) => stopIfGuarded(program, target));
+      if (seen.at === "guarded") return { outcome: "stopped" };
+      // The prompt may be about to run the line, or just done with it; and the program may have become idle.
+      if (tries > (seen.at === "prompt" ? PROMPT_TRIES : 0)) {
+        if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
+        return { outcome: "left-alone", where: seen.where };
+      }
+    }
   }
 
   /** True when the event loop took the request in time. A request that it did not take is withdrawn. */
@@ -151,30 +155,45 @@ interface StoppedProgram {
   terminate(): void;
 }
 
-/** Terminates a program that runs inside the guard; else gives the place where it is. */
-async function stopIfGuarded(program: StoppedProgram, target: InterruptTarget): Promise<string | undefined> {
-  if (!isGuarded(program.frames)) return placeOf(program.frames, program.urlOf);
+/** Where a stopped program was: inside the guard, at the prompt's own work around it, or elsewhere. */
+interface Seen {
+  readonly at: "guarded" | "prompt" | "elsewhere";
+  readonly where: string;
+}
+
+/** Terminates a program that runs inside the guard; tells where it was. */
+async function stopIfGuarded(program: StoppedProgram, target: InterruptTarget): Promise<Seen> {
+  const { frames, urlOf } = program;
+  const where = placeOf(frames, urlOf);
+  if (!isGuarded(frames)) return { at: isPromptWork(frames, urlOf) ? "prompt" : "elsewhere", where };
   target.setDropping(true);
   // A stream that is cut in the middle of a write never writes again: library code is let out first.
-  for (let steps = 0; steps < MAX_STEPS && isLibrary(program.frames[0], program.urlOf); steps++) {
+  for (let steps = 0; steps < MAX_STEPS && isLibrary(program.frames[0], urlOf); steps++) {
     if (!(await program.stepOut())) break;
   }
   // Before the program goes on: its next words are the prompt's.
   target.setDropping(false);
   if (isGuarded(program.frames)) program.terminate();
-  return undefined;
+  return { at: "guarded", where };
+}
+
+/** True when all that runs was called by this package, but no line was: it takes keys, or makes a line ready. */
+function isPromptWork(frames: readonly Frame[], urlOf: (frame: Frame) => string): boolean {
+  if (frames.some(({ functionName }) => functionName === GUARD_FRAME)) return false;
+  const outermost = frames.findLast((frame) => !urlOf(frame).startsWith("node:"));
+  return outermost !== undefined && urlOf(outermost).startsWith(LIBRARY);
 }
 
 function isGuarded(frames: readonly Frame[]): boolean {
   for (const { functionName } of frames) {
-    if (functionName === GUARD) return true;
+    if (functionName === GUARD_FRAME) return true;
     if (FOREIGN.has(functionName)) return false;
   }
   return false;
 }
 
 function isLibrary(frame: Frame | undefined, urlOf: (frame: Frame) => string): boolean {
-  if (frame === undefined || frame.functionName === GUARD) return false;
+  if (frame === undefined || frame.functionName === GUARD_FRAME) return false;
   const url = urlOf(frame);
   return url.startsWith("node:") || url.startsWith(LIBRARY);
 }

@@ -12,8 +12,14 @@ import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-message
 
 const encoder = new TextEncoder();
 
+/** A REPL that is being served. */
+export interface ReplBridge {
+  /** Sends who is seated home with reason `stopped`, and ends. */
+  close(): void;
+}
+
 /** Serves `host` to the thread at the other end of `port`; ends with the port. Never keeps the program alive. */
-export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords): void {
+export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords): ReplBridge {
   const seats = new Map<number, Seat>();
   const answer = (message: ReplAnswer): void => port.postMessage(message);
   port.on("message", (request: ReplRequest) => {
@@ -39,11 +45,18 @@ export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords
         break;
     }
   });
-  port.on("close", () => {
+  const sendHome = (): void => {
     for (const seat of seats.values()) seat.close("stopped");
     seats.clear();
-  });
+  };
+  port.on("close", sendHome);
   port.unref();
+  return {
+    close() {
+      sendHome();
+      port.close();
+    },
+  };
 }
 
 /** One remote user, or one who was refused. */
@@ -110,6 +123,8 @@ class Seat implements RemoteTerminal {
     this.#waiting.length = 0;
     const session = this.#session;
     this.#session = undefined;
+    // As Ctrl-T does: what an evicted user runs ends, too.
+    if (reason === "evicted") session?.interrupt();
     session?.close(reason);
   }
 

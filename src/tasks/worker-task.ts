@@ -41,8 +41,8 @@ export interface WorkerTaskStart {
   readonly heapSizeMb?: number;
   /** True: the program goes on for as long as the task runs. */
   readonly keepAlive?: boolean;
-  /** Called once when the thread is gone, whatever ended it. */
-  readonly onEnd?: () => void;
+  /** Called once when the thread is gone, whatever ended it, with the id that it had. */
+  readonly onEnd?: (threadId: number) => void;
 }
 
 const DEFAULT_STACK_MB = 4;
@@ -174,6 +174,7 @@ export class WorkerTask {
     const ended = new Promise<void>((resolve) => {
       settle = resolve;
     });
+    const { threadId } = worker;
     const run: Run = { worker, block, ended, lastSequence: sequence, ending: false };
     worker.on("message", (message: TaskMessage) => {
       block.countEvent();
@@ -184,7 +185,7 @@ export class WorkerTask {
     worker.on("exit", (code) => {
       block.state = notStarted;
       settle();
-      start.onEnd?.();
+      start.onEnd?.(threadId);
       if (!run.ending) this.#crashed(run, new Error(`its thread ended with code ${code}`));
       if (this.#run === run) this.#run = undefined;
     });

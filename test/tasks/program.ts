@@ -53,9 +53,10 @@ export async function startProgram(file: string, nodeArgs: readonly string[] = [
 /** A client without a protocol: bytes out, text in. */
 export interface RawClient {
   readonly socket: Socket;
-  text(): string;
   clear(): void;
   type(text: string): void;
+  /** What came since the last `clear()`, without the sequences that move a terminal's cursor. */
+  text(): string;
   /** Waits for text that came since the last `clear()`. */
   expect(text: string | RegExp, timeoutMs?: number): Promise<void>;
 }
@@ -64,24 +65,37 @@ export async function connectTo(port: number): Promise<RawClient> {
   const socket = connect(port, "127.0.0.1");
   socket.setNoDelay(true);
   await once(socket, "connect");
-  let text = "";
+  let received = "";
+  const plain = (): string => received.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
   socket.on("error", () => {});
   socket.on("data", (bytes) => {
-    text += bytes.toString("latin1");
+    received += bytes.toString("latin1");
   });
   return {
     socket,
-    text: () => text,
+    text: plain,
     clear: () => {
-      text = "";
+      received = "";
     },
     type: (typed) => socket.write(Buffer.from(typed, "latin1")),
     async expect(wanted, timeoutMs) {
       try {
-        await until(() => (typeof wanted === "string" ? text.includes(wanted) : wanted.test(text)), timeoutMs);
+        await until(() => (typeof wanted === "string" ? plain().includes(wanted) : wanted.test(plain())), timeoutMs);
       } catch {
-        throw new Error(`not seen: ${wanted}\nseen: ${JSON.stringify(text.slice(-500))}`);
+        throw new Error(`not seen: ${wanted}\nseen: ${JSON.stringify(plain().slice(-500))}`);
       }
     },
   };
+}
+
+/** A client that has logged in over Telnet as a terminal without negotiation, and sees the prompt. */
+export async function logIn(port: number): Promise<RawClient> {
+  const client = await connectTo(port);
+  await client.expect("Login as: ");
+  client.type("micro\r\n");
+  await client.expect("Password: ");
+  client.type("python\r\n");
+  await client.expect(/Type "help\(\)" for more information\.[\s\S]*> /);
+  client.clear();
+  return client;
 }
