@@ -50,7 +50,10 @@ export interface ReplSession {
   resize(size: WindowSize): void;
   /** Stops what runs: Ctrl-C, or IP and BRK of RFC 854. At an idle prompt it is an ordinary Ctrl-C key. */
   interrupt(): void;
-  /** Gives the seat back. Nothing is written to the terminal afterwards. */
+  /**
+   * Gives the seat back. Nothing is written to the terminal afterwards. Called once, also after the REPL itself has
+   * ended the session by {@link RemoteTerminal.end}, perhaps from within that call.
+   */
   close(reason: LeaveReason): void;
 }
 

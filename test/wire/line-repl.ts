@@ -123,12 +123,6 @@ export function createLineRepl(): LineRepl {
         for (const settle of release) settle();
         release = [];
       };
-      const end = opened.end.bind(opened);
-      opened.end = (reason) => {
-        closed.push(reason);
-        gone();
-        end(reason);
-      };
       return {
         input(bytes) {
           keys += Buffer.from(bytes).toString("latin1");

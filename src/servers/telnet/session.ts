@@ -237,7 +237,6 @@ export class Session implements Occupant {
         return room;
       },
       end(reason) {
-        session.#repl = undefined; // it has ended itself
         session.end(reason);
       },
     };
