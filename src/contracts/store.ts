@@ -61,7 +61,10 @@ export interface ReadHandle {
  * Only one `write` is under way at a time.
  */
 export interface WriteHandle {
-  /** Where the file will be: differs from the asked-for path for mode `unique`. */
+  /**
+   * Where the file will be: differs from the asked-for path for mode `unique`, and then once more at the commit when
+   * somebody took the name meanwhile.
+   */
   readonly path: VirtualPath;
   /**
    * Writes the chunks in order. They belong to the handle until it is done with them.

@@ -308,8 +308,7 @@ class MemoryStore implements Store {
   /** Writes a content that nobody sees before the commit puts it into its directory. */
   #writeAside(path: VirtualPath, parent: DirectoryNode, reservedName: string | undefined): WriteHandle {
     const content = new Content(this.#usage);
-    const name = reservedName ?? baseName(path);
-    const finalPath = childPath(parentPath(path), name);
+    let finalPath = childPath(parentPath(path), reservedName ?? baseName(path));
     let open = true;
     let whole = true;
     parent.uploads++;
@@ -319,7 +318,9 @@ class MemoryStore implements Store {
       if (reservedName !== undefined) parent.reserved.delete(reservedName);
     };
     return {
-      path: finalPath,
+      get path() {
+        return finalPath;
+      },
       write: (chunks) => {
         this.#wantOpen(path);
         if (!open) throw failure("gone", "write the closed", finalPath);
@@ -339,7 +340,9 @@ class MemoryStore implements Store {
         end();
         try {
           if (!whole) throw failure("no-space", "finish", finalPath);
-          return entryOf(name, this.#put(finalPath, parent, content));
+          // Whoever took the name meanwhile keeps it.
+          if (reservedName !== undefined) finalPath = childPath(parentPath(path), freeName(parent, reservedName));
+          return entryOf(baseName(finalPath), this.#put(finalPath, parent, content));
         } catch (error) {
           content.release();
           throw error;
@@ -365,11 +368,15 @@ class MemoryStore implements Store {
 }
 
 function reserve(parent: DirectoryNode, name: string): string {
+  const free = freeName(parent, name);
+  parent.reserved.add(free);
+  return free;
+}
+
+function freeName(parent: DirectoryNode, name: string): string {
   for (let attempt = 0; ; attempt++) {
     const candidate = uniqueName(name, attempt);
-    if (parent.children.has(candidate) || parent.reserved.has(candidate)) continue;
-    parent.reserved.add(candidate);
-    return candidate;
+    if (!parent.children.has(candidate) && !parent.reserved.has(candidate)) return candidate;
   }
 }
 

@@ -38,6 +38,8 @@ export interface Ground {
    * @param opened - fstat of the file.
    */
   confirm(directory: PinnedDirectory, name: string, opened: Stats): void;
+  /** Opens for reading what is open as `descriptor`, and was as `name`; `checked` needs it to be there still. */
+  reopen(directory: PinnedDirectory, name: string, descriptor: number): number;
   /** chmod(2) of a file or directory; a link there is refused. */
   setMode(directory: PinnedDirectory, name: string, mode: number): void;
 }
@@ -78,6 +80,7 @@ function anchoredGround(root: string, descriptors: string): Ground {
       }
     },
     confirm: () => undefined,
+    reopen: (_directory, _name, descriptor) => openSync(descriptors + descriptor, constants.O_RDONLY),
     setMode: (directory, name, mode) => {
       // chmod follows links; through the descriptor of what was found it can't be led elsewhere.
       const descriptor = openSync(`${directory.path}/${name}`, O_PATH | O_NOFOLLOW);
@@ -110,6 +113,14 @@ export function checkedGround(root: string): Ground {
       const straight = real.replaceAll("\\", "/") === directory.path.replaceAll("\\", "/") || directory.path === "";
       if (straight && named.ino === opened.ino && named.dev === opened.dev) return;
       throw linkError("the way to the file was changed while it was opened");
+    },
+    reopen: (directory, name, descriptor) => {
+      const reading = openSync(`${directory.path}/${name}`, constants.O_RDONLY | (O_NOFOLLOW ?? 0));
+      const found = fstatSync(reading);
+      const wanted = fstatSync(descriptor);
+      if (found.ino === wanted.ino && found.dev === wanted.dev) return reading;
+      closeSync(reading);
+      throw Object.assign(new Error("the file is not there any more"), { code: "ENOENT" });
     },
     setMode: (directory, name, mode) => {
       const path = `${directory.path}/${name}`;

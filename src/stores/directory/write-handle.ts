@@ -89,22 +89,15 @@ export class FileWriteHandle implements WriteHandle {
   }
 
   async openUncommitted(): Promise<ReadHandle> {
-    const { directory, descriptor, path, uploadName } = this.#upload;
+    const { directory, descriptor, name, path, uploadName } = this.#upload;
     if (!this.#open) throw refusal("gone", "read the closed", path);
     await this.#writer.settled();
     try {
-      const name = uploadName ?? this.#upload.name;
-      const reading = openSync(`${directory.path}/${name}`, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-      const stats = fstatSync(reading);
-      const written = fstatSync(descriptor);
-      if (stats.ino === written.ino && stats.dev === written.dev) {
-        return this.#host.openRead(this.path, stats, reading);
-      }
-      closeSync(reading);
+      const reading = this.#host.ground.reopen(directory, uploadName ?? name, descriptor);
+      return this.#host.openRead(this.path, fstatSync(reading), reading);
     } catch (error) {
       throw asStorageError(error, "read the unfinished", path);
     }
-    throw refusal("not-found", "read the unfinished", path);
   }
 
   async commit(): Promise<Entry> {

@@ -133,6 +133,27 @@ export function uploadTests(test: StoreTest): void {
     if (subject.uploads === "whole") expect((await subject.names("")).length).toBe(3);
   });
 
+  test("a unique upload replaces nothing that took its name meanwhile", async (subject) => {
+    const { store, expect } = subject;
+    if (subject.uploads !== "whole") return;
+    await store.makeDirectory(subject.path("d"));
+    const contents: string[] = [];
+    for (const [name, take] of [
+      ["file", () => subject.put("d/file", "taken")],
+      ["directory", () => store.makeDirectory(subject.path("d/directory"))],
+    ] as const) {
+      const handle = await store.openWrite(subject.path(`d/${name}`), { mode: "unique" });
+      await subject.write(handle, "mine");
+      await take();
+      const entry = await handle.commit();
+      expect(handle.path.endsWith(`/d/${entry.name}`)).toBe(true);
+      contents.push(await subject.text(`d/${entry.name}`));
+    }
+    expect(contents).toEqual(["mine", "mine"]);
+    expect(await subject.text("d/file")).toBe("taken");
+    expect((await subject.names("d")).length).toBe(4);
+  });
+
   test("a directory with an unfinished upload in it stays", async (subject) => {
     const { store, expect } = subject;
     await store.makeDirectory(subject.path("d"));
