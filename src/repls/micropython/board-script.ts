@@ -1,0 +1,8 @@
+/** What a script is started with. */
+export interface BoardScript {
+  /** As tracebacks name it. */
+  readonly name: string;
+  readonly source: string;
+  /** `sys.argv`, the name included. */
+  readonly argv: readonly string[];
+}

@@ -1,0 +1,43 @@
+/**
+ * `setTimeout` for Python: what its `asyncio` runs on while the prompt is idle.
+ *
+ * @module
+ */
+
+/** More timers than this are not set: they live outside of the memory that the board is given. */
+const MOST_TIMERS = 1_024;
+const LONGEST_MS = 0x7fff_ffff;
+
+export interface PythonTimers {
+  readonly setTimeout: (callback: unknown, milliseconds: unknown) => number | undefined;
+  readonly clearTimeout: (id: unknown) => void;
+}
+
+/** @param run - runs a callback as the interpreter wants to be run. */
+export function createPythonTimers(run: (callback: () => void) => void): PythonTimers {
+  const timers = new Map<number, NodeJS.Timeout>();
+  let last = 0;
+  return {
+    setTimeout(callback, milliseconds) {
+      if (!isPythonCallable(callback) || timers.size >= MOST_TIMERS) return undefined;
+      const delay = typeof milliseconds === "number" ? Math.min(Math.max(milliseconds, 0), LONGEST_MS) : 0;
+      const id = ++last;
+      const fire = (): void => {
+        timers.delete(id);
+        run(callback);
+      };
+      timers.set(id, setTimeout(fire, delay));
+      return id;
+    },
+    clearTimeout(id) {
+      if (typeof id !== "number") return;
+      clearTimeout(timers.get(id));
+      timers.delete(id);
+    },
+  };
+}
+
+/** The glue marks the functions that it makes for Python's with `_ref`. */
+function isPythonCallable(value: unknown): value is () => void {
+  return typeof value === "function" && Object.hasOwn(value, "_ref");
+}
