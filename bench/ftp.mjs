@@ -14,6 +14,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     json: { type: "string" },
     disk: { type: "string" },
+    realtime: { type: "boolean", default: false },
     inside: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -28,6 +29,7 @@ if (flags.help) {
   --only a,b       which measures: ${Object.keys(measures(true)).join(", ")}
   --json FILE      where the figures go (bench/results/latest.json)
   --disk DIR       a directory on a real disk, for stor-disk
+  --realtime       scheduled before everything else (SCHED_RR): steadier ratios on a machine that does other work too
 
 Runs as root in a network and mount namespace of its own, where it can bind accounts and choose the congestion control;
 elsewhere it says what it leaves out.`);
@@ -44,8 +46,9 @@ if (!flags.inside) {
     console.error("needs root: it makes a network and mount namespace of its own, and an account in it");
     process.exit(1);
   }
-  const args = ["-m", "-n", "--", process.execPath, import.meta.filename, ...process.argv.slice(2), "--inside"];
-  process.exit(spawnSync("unshare", args, { stdio: "inherit" }).status ?? 1);
+  const program = [process.execPath, import.meta.filename, ...process.argv.slice(2), "--inside"];
+  const scheduled = flags.realtime ? ["chrt", "--rr", "1", ...program] : program;
+  process.exit(spawnSync("unshare", ["-m", "-n", "--", ...scheduled], { stdio: "inherit" }).status ?? 1);
 }
 
 /** name → what client.py is told, which figure it gives and what is better. */
@@ -228,10 +231,10 @@ async function measureOnce(name, port, root, server) {
   const { args, unit } = table[name];
   if (args[0] === "idle") return { value: await idleMemory(port, root, server.pid, args), cpu: undefined };
   const before = cpuSeconds(server.pid);
-  const { seconds, bytes, operations } = client(port, root, args);
+  const { seconds, bytes, operations, warm = 0 } = client(port, root, args);
   const spent = cpuSeconds(server.pid) - before;
   const amount = unit === "GiB/s" ? bytes / (1 << 30) : operations;
-  return { value: amount / seconds, cpu: spent / amount };
+  return { value: amount / seconds, cpu: spent / (amount + warm) };
 }
 
 // --- the rounds
