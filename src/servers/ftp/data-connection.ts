@@ -90,10 +90,14 @@ export class DataConnection {
     return this.write(NOTHING);
   }
 
-  /** Sends FIN behind the last byte; true when all of it is in the hands of the system. The peer's end is not waited for. */
-  end(): Promise<boolean> {
+  /**
+   * Sends the last bytes and FIN behind them; true when all of it is in the hands of the system. The peer's end is not
+   * waited for.
+   */
+  end(bytes: Uint8Array = NOTHING): Promise<boolean> {
     if (this.#failure !== undefined) return Promise.resolve(false);
     return new Promise((resolve) => {
+      if (bytes.length > 0) this.socket.write(bytes);
       this.socket.end((error?: Error | null) => {
         const complete = !error && this.#failure === undefined;
         if (complete) {

@@ -33,6 +33,11 @@ export class DataPort {
     return this.#passive?.listening === true ? 1 : 0;
   }
 
+  /** `open()` has what it needs: a connection that came, or an address to connect to. */
+  get ready(): boolean {
+    return this.#active !== undefined || this.#passive?.connected === true;
+  }
+
   /** PASV or EPSV: undefined when there is no port, or no address that PASV can tell. */
   async listen(extended: boolean): Promise<{ readonly host: string; readonly port: number } | undefined> {
     this.#active = undefined;

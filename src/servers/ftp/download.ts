@@ -51,16 +51,18 @@ export async function sendFile(
       const room = lines === undefined ? half : Math.max(1, Math.floor(half / 3));
       const target = buffer.subarray(start, start + room);
       first = !first;
-      const reading = handle.read(target);
-      let count: number;
-      if (typeof reading === "number") count = reading;
-      else {
-        const read = await connection.whileAlive(reading);
+      let count = 0;
+      let ended = false;
+      for (let waited = false; !waited && !ended && count < room; ) {
+        const reading = handle.read(count === 0 ? target : target.subarray(count));
+        waited = typeof reading !== "number";
+        const read = typeof reading === "number" ? reading : await connection.whileAlive(reading);
         if (read === undefined) {
-          await reading.catch(ignore); // nobody may write into a buffer that others have
+          await Promise.resolve(reading).catch(ignore); // nobody may write into a buffer that others have
           return false;
         }
-        count = read;
+        ended = read === 0;
+        count += read;
       }
       if (sending !== undefined) {
         if (!(await sending)) return false;
@@ -75,6 +77,10 @@ export async function sendFile(
       if (lines !== undefined) {
         const converted = buffer.subarray(start + room, start + half);
         bytes = converted.subarray(0, lines.convert(bytes, converted));
+      }
+      if (ended) {
+        moved(bytes.length);
+        return await connection.end(bytes);
       }
       const now = performance.now();
       const fast = sending !== undefined && count === room && now - sentAtMs < FAST_MS;

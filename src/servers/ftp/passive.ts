@@ -71,6 +71,11 @@ export class PassiveListener {
     this.#options = options;
   }
 
+  /** The connection for the newest announcement is there already. */
+  get connected(): boolean {
+    return this.#early !== undefined;
+  }
+
   /** An announced port waits for its connection. */
   get listening(): boolean {
     return this.#announced;

@@ -187,7 +187,7 @@ export class Transfer {
         settled = true;
         await handle.commit();
       }
-      await connection.end();
+      void connection.end(); // the client waits for the reply
       return refusal ?? this.#transferred();
     } finally {
       if (!settled) await handle.abort();
@@ -213,6 +213,8 @@ export class Transfer {
 
   /** Tells the client that the store is ready, then waits for the data connection. */
   async #connect(opened: () => void): Promise<DataConnection | undefined> {
+    // Most clients have connected by now. Then the reply, the bytes and the end leave together, and wake them once.
+    if (!this.#context.port.ready) await nextTurn();
     if (this.#stop !== undefined) return undefined;
     opened();
     const socket = await this.#context.port.open();
