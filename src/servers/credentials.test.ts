@@ -19,3 +19,22 @@ it("lets the account in and nobody else", async () => {
     expect(await check(user, new Secret(password), peer)).toBeUndefined();
   }
 });
+
+it("a wrong name takes as long as a wrong password", async () => {
+  const check = authenticateOne("micro", "python");
+  const times: Record<string, number[]> = { name: [], password: [] };
+  for (let round = 0; round < 3_000; round++) {
+    for (const [wrong, user, password] of [
+      ["name", "macro", "python"],
+      ["password", "micro", "pythan"],
+    ] as const) {
+      const before = process.hrtime.bigint();
+      await check(user, new Secret(password), peer);
+      times[wrong]?.push(Number(process.hrtime.bigint() - before));
+    }
+  }
+  const [name = 0, password = 0] = Object.values(times).map((all) => all.sort((left, right) => left - right)[1_500]);
+  // A check that stops at the name would need half the time.
+  expect(name / password).toBeGreaterThan(0.75);
+  expect(name / password).toBeLessThan(1.33);
+});

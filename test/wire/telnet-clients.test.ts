@@ -65,6 +65,13 @@ const CLIENTS: readonly Client[] = [
     leave: quit("inetutils-telnet"),
   },
   {
+    name: "inetutils telnet -8 (BINARY from the start)",
+    binary: "inetutils-telnet",
+    args: (port) => ["-8", "127.0.0.1", String(port)],
+    resizes: true,
+    leave: quit("inetutils-telnet"),
+  },
+  {
     name: "telnet-ssl (netkit)",
     binary: "telnet-ssl",
     args: (port) => ["127.0.0.1", String(port)],
@@ -181,4 +188,26 @@ clientIt("busybox telnet in line mode after Ctrl-]: still evaluates", "busybox",
   await terminal.waitForScreen(/Entering line mode/);
   terminal.type("4+5\r");
   await terminal.waitForScreen(/\n9\n>>> $/);
+});
+
+clientIt("two users with inetutils telnet: the second watches, then takes over", "inetutils-telnet", async (path) => {
+  const telnet = await startTelnet();
+  const first = open(path, ["127.0.0.1", String(telnet.port)]);
+  await logIn(first);
+  const second = open(path, ["127.0.0.1", String(telnet.port)]);
+  await second.waitForScreen(/Login as: $/);
+  second.type("micro\r");
+  await second.waitForScreen(/Password: $/);
+  second.type("python\r");
+  await second.waitForScreen(/micro is logged in from 127\.0\.0\.1:\d+ since .* UTC \(\d+ s\)\.\n.*\[l\]eave\? $/);
+  second.type("w");
+  await second.waitForScreen(/You are watching: Ctrl-T takes over, Ctrl-C leaves\.$/);
+  first.type("1+1\r");
+  await second.waitForScreen(/1\+1\n2\n>>> $/);
+  second.type("\x14");
+  await first.waitForScreen(/\[Telnet\] micro from 127\.0\.0\.1:\d+ took over\n/);
+  await first.exited();
+  await second.waitForScreen(/Login succeeded!\nType "help\(\)" for more information\.\n>>> $/);
+  second.type("2+3\r");
+  await second.waitForScreen(/\n5\n>>> $/);
 });

@@ -158,7 +158,7 @@ export class Connection {
   /** Sends what is queued and closes. What the client still sends is thrown away. */
   end(): void {
     if (this.#ended) return;
-    this.#output.flush();
+    this.#output.end();
     this.#ended = true;
     this.#socket.end();
     this.#socket.resume(); // unread bytes would make a reset of the close, and the last text would be lost

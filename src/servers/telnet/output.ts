@@ -27,7 +27,10 @@ export class Output {
     this.#socket = socket;
     this.#engine = engine;
     this.#onSent = onSent;
-    socket.on("close", () => this.discard());
+    socket.on("close", () => {
+      this.discard();
+      this.#release();
+    });
   }
 
   /** Bytes that the system has not taken. */
@@ -76,6 +79,12 @@ export class Output {
     if (this.#socket.writableLength < FULL_BYTES) this.#send();
   }
 
+  /** The last flush: nobody waits for room any more. */
+  end(): void {
+    this.flush();
+    this.#release();
+  }
+
   /** Throws away what the socket has not got. */
   discard(): void {
     this.#takeQueue();
@@ -116,9 +125,12 @@ export class Output {
   };
 
   #freed(): void {
-    if (this.#drained === undefined || this.pendingBytes > FULL_BYTES / 2) return;
-    const { resolve } = this.#drained;
+    if (this.pendingBytes <= FULL_BYTES / 2) this.#release();
+  }
+
+  #release(): void {
+    const drained = this.#drained;
     this.#drained = undefined;
-    resolve();
+    drained?.resolve();
   }
 }

@@ -21,7 +21,8 @@ import { formatPeer } from "./connection.ts";
 import type { TelnetServerSettings } from "./options.ts";
 import { Seat } from "./seat.ts";
 import type { TelnetListenOptions, TelnetServer } from "./server.ts";
-import { type LoginAttempt, type LoginVerdict, Session, type SessionServer } from "./session.ts";
+import { Session } from "./session.ts";
+import type { LoginAttempt, LoginVerdict, SessionServer } from "./session-server.ts";
 
 /** How long clients have for their last text when the server closes. */
 const CLOSE_MS = 2_000;
@@ -249,10 +250,13 @@ export class TelnetServerCore implements TelnetServer {
 
   /** The oldest who has not logged in, and the oldest who has not chosen, go when there are too many. */
   #makeRoom(): void {
-    for (const phase of ["login", "choosing"] as const) {
+    for (const [phase, reason] of [
+      ["login", "too many connections have not logged in"],
+      ["choosing", "too many users have not chosen"],
+    ] as const) {
       const waiting = [...this.#sessions].filter((session) => session.phase === phase);
       if (waiting.length > LIMITS.telnetHalfOpenConnections.value) {
-        waiting[0]?.refuse(`too many connections: phase ${phase}`, "\r\nToo many connections.\r\n");
+        waiting[0]?.refuse(reason, "\r\nToo many connections.\r\n");
       }
     }
   }

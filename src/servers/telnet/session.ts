@@ -5,69 +5,29 @@
  */
 
 import type { Socket } from "node:net";
-import type { Account } from "../../contracts/credentials.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
-import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession } from "../../contracts/repl.ts";
-import type { Clock } from "../clock.ts";
+import type { LeaveReason, RemoteTerminal, ReplSession } from "../../contracts/repl.ts";
 import { Connection } from "./connection.ts";
 import { InputQueue } from "./input-queue.ts";
 import { LoginDialogue, type LoginStep } from "./login.ts";
-import type { TelnetServerSettings } from "./options.ts";
 import {
   formatOccupied,
   type Occupant,
   parseChoice,
   parseWatcherKey,
-  type Seat,
   type SeatChoice,
   TOO_MANY_WATCHERS,
   WATCHING,
 } from "./seat.ts";
+import { FAREWELLS, type LoginAttempt, type SessionEvent, type SessionServer } from "./session-server.ts";
 
 export type SessionPhase = "login" | "choosing" | "watching" | "seated" | "over";
-
-/** What the server is to its sessions. */
-export interface SessionServer {
-  readonly clock: Clock;
-  readonly settings: TelnetServerSettings;
-  readonly repl: ReplHost;
-  readonly seat: Seat<Session>;
-  /** Looks at a login; never rejects. */
-  check(attempt: LoginAttempt, address: string): Promise<LoginVerdict>;
-  /** The name when it may be told in an event; what else was typed might be a password. */
-  tellableUser(user: string): string;
-  emit(event: TelnetServerEvent): void;
-  /** Gives the seat to this session, in place of who has it. */
-  takeOver(session: Session): void;
-  /** The session has left the seat. */
-  seatFreed(session: Session): void;
-  /** The session is over; its connection may linger. */
-  over(session: Session): void;
-  /** The connection is closed. */
-  gone(session: Session): void;
-}
-
-export type LoginAttempt = Extract<LoginStep, { readonly type: "attempt" }>;
-
-export type LoginVerdict =
-  | { readonly result: "right"; readonly account: Account }
-  | { readonly result: "wrong"; readonly delayMs: number }
-  | { readonly result: "locked" };
 
 /**
  * After the client has ended its side: how long no output means that the rest has been shown. A client that speaks
  * TELNET has ended because its user left, netcat because its input is over.
  */
 const QUIET_MS = { telnet: 200, other: 1_000 } as const;
-
-const FAREWELLS: Readonly<Record<LeaveReason, string>> = {
-  left: "",
-  evicted: "\r\n[Telnet] Connection terminated from REPL\r\n",
-  "taken-over": "\r\n[Telnet] Another user took over\r\n",
-  timeout: "\r\n[Telnet] Connection timeout, terminated\r\n",
-  stopped: "\r\n[Telnet] Server stopped\r\n",
-  exited: "",
-};
 
 export class Session implements Occupant {
   readonly sessionId: number;
@@ -454,7 +414,3 @@ export class Session implements Occupant {
     } as TelnetServerEvent;
   }
 }
-
-type SessionFields = "sessionId" | "address" | "port";
-type WithoutSession<Event> = Event extends unknown ? Omit<Event, SessionFields> : never;
-type SessionEvent = WithoutSession<Extract<TelnetServerEvent, { readonly sessionId: number }>>;
