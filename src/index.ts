@@ -43,6 +43,7 @@ export type { FtpSessionInfo } from "./servers/ftp/session.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export type { TelnetServerOptions } from "./servers/telnet/options.ts";
 export { createTelnetServer, type TelnetListenOptions, type TelnetServer } from "./servers/telnet/server.ts";
+export type { TlsOption, TlsOptions } from "./servers/tls-options.ts";
 export { createDirectoryStore, type DirectoryStore, type DirectoryStoreOptions } from "./stores/directory.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { createMountStore } from "./stores/mounts.ts";

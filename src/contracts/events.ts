@@ -28,13 +28,24 @@ interface Protected {
   readonly host: string;
 }
 
-interface ServerFailure {
+export interface ServerFailure {
   readonly type: "error";
   readonly message: string;
 }
 
+/** The certificate that is shown from now on. */
+export interface CertificateEvent {
+  readonly type: "certificate";
+  /** SHA-256, as `AB:CD:…`; what a client is shown at its first visit. */
+  readonly fingerprint: string;
+  /** When it runs out, milliseconds since 1970. */
+  readonly expiresMs: number;
+  readonly selfSigned: boolean;
+}
+
 export type TelnetServerEvent =
   | Listening
+  | CertificateEvent
   | Protected
   | { readonly type: "closed" }
   | ({ readonly type: "connected" } & Session)
@@ -61,6 +72,7 @@ export interface TransferInfo {
 
 export type FtpServerEvent =
   | Listening
+  | CertificateEvent
   | Protected
   | { readonly type: "closed" }
   | ({ readonly type: "connected" } & Session)

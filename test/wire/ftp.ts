@@ -5,6 +5,7 @@
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type ConnectionOptions, connect as secureConnect, type TLSSocket } from "node:tls";
 import {
   createFtpServer,
   createMemoryStore,
@@ -76,7 +77,7 @@ export interface Reply {
 
 /** A control connection. */
 export class FtpTalk implements Disposable {
-  readonly socket: Socket;
+  socket: Socket;
   #text = "";
   #replies: Reply[] = [];
   #wake: (() => void) | undefined;
@@ -85,6 +86,10 @@ export class FtpTalk implements Disposable {
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay(true);
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.on("error", () => {});
     socket.on("data", (chunk: Buffer) => {
       this.#text += chunk.toString("utf8");
@@ -105,6 +110,35 @@ export class FtpTalk implements Disposable {
     const socket = connect({ port, host: options.host ?? "127.0.0.1", ...options });
     const talk = new FtpTalk(socket);
     await once(socket, "connect");
+    return talk;
+  }
+
+  /** Hands the connection to TLS, as a client; gives the secure socket. */
+  async secure(options: ConnectionOptions = {}): Promise<TLSSocket> {
+    this.socket.removeAllListeners("data");
+    this.socket.removeAllListeners("close");
+    const socket = secureConnect({ socket: this.socket, rejectUnauthorized: false, ...options });
+    this.socket = socket;
+    this.#listen(socket);
+    await once(socket, "secureConnect");
+    return socket;
+  }
+
+  /** Connects, says AUTH TLS, PBSZ and PROT P, logs in. */
+  static async loginSecurely(port: number, options: ConnectionOptions = {}): Promise<FtpTalk> {
+    const talk = await FtpTalk.open(port);
+    await talk.expect(220);
+    await talk.ask("AUTH TLS", 234);
+    await talk.secure(options);
+    for (const [line, code] of [
+      ["PBSZ 0", 200],
+      ["PROT P", 200],
+      ["USER micro", 331],
+      ["PASS python", 230],
+      ["TYPE I", 200],
+    ] as const) {
+      await talk.ask(line, code);
+    }
     return talk;
   }
 

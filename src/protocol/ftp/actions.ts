@@ -110,6 +110,7 @@ export type FtpFailureKind =
   | "bad-credentials"
   | "too-many-sessions"
   | "no-data-connection" // none came in time, or none was asked for: 425
+  | "session-not-reused" // the data connection did not resume the control connection's TLS session: 522
   | "connection-lost" // the data connection broke: 426
   | "stalled" // no byte moved in time: 426
   | "aborted" // by ABOR: 426, then 226

@@ -18,9 +18,9 @@ describe("replies", () => {
     expect(quotePath('/a "b"')).toBe('"/a ""b"""');
   });
 
-  it("have a code of RFC 959 for each failure", () => {
+  it("have a code of RFC 959 or RFC 4217 for each failure", () => {
     for (const [kind, { code, text }] of Object.entries(FAILURES)) {
-      expect([421, 425, 426, 450, 451, 452, 504, 530, 550, 552, 553], kind).toContain(code);
+      expect([421, 425, 426, 450, 451, 452, 504, 522, 530, 550, 552, 553], kind).toContain(code);
       expect(formatReply(code, text), kind).toBe(`${code} ${text}\r\n`);
     }
     expect(FAILURES["no-space"].code).toBe(452);

@@ -53,6 +53,10 @@ export const FAILURES: Readonly<Record<FtpFailureKind, { readonly code: number; 
   "bad-credentials": { code: 530, text: "Wrong user name or password." },
   "too-many-sessions": { code: 421, text: "There are too many sessions of this account." },
   "no-data-connection": { code: 425, text: "No data connection was made." },
+  "session-not-reused": {
+    code: 522,
+    text: "The data connection must resume the TLS session of the control connection.",
+  },
   "connection-lost": { code: 426, text: "The data connection was lost; the transfer is not complete." },
   stalled: { code: 426, text: "Nothing moved for too long; the transfer is not complete." },
   aborted: { code: 426, text: "The transfer was aborted." },

@@ -6,7 +6,9 @@
 
 import { connect, isIPv4, type Socket } from "node:net";
 import type { FtpDataState } from "../../contracts/task.ts";
+import type { HandshakeFailure, TlsContext } from "../tls.ts";
 import { PassiveListener, type PassiveOptions } from "./passive.ts";
+import { secureData } from "./secure-data.ts";
 
 export interface DataPortOptions extends PassiveOptions {
   /** From the transfer command to the connection. */
@@ -16,12 +18,20 @@ export interface DataPortOptions extends PassiveOptions {
    * no address (RFC 2428 §3).
    */
   readonly announcedHost: string | undefined;
+  /** A private connection is taken only when it resumes the control connection's TLS session. */
+  readonly reuseRequired: boolean;
 }
+
+/** The connection for a transfer, or why there is none. */
+export type OpenedData =
+  | { readonly socket: Socket; readonly failure?: undefined }
+  | { readonly socket?: undefined; readonly failure: HandshakeFailure };
 
 export class DataPort {
   readonly #options: DataPortOptions;
   #passive: PassiveListener | undefined;
   #active: { readonly host: string; readonly port: number } | undefined;
+  #tls: TlsContext | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(options: DataPortOptions) {
@@ -56,38 +66,65 @@ export class DataPort {
     this.#active = { host, port };
   }
 
-  /** The connection for a transfer that begins; undefined when none comes in time, or after `cancel()`. */
-  open(): Promise<Socket | undefined> {
+  /** Whether connections are private from now on (PROT); undefined: they are not. */
+  protect(context: TlsContext | undefined): void {
+    this.#tls = context;
+  }
+
+  /**
+   * The connection for a transfer that begins, after the TLS handshake where connections are private. There is none
+   * when it does not come about in time, or after `cancel()`.
+   *
+   * @param receives - The client is going to send.
+   */
+  open(receives: boolean): Promise<OpenedData> {
+    const context = this.#tls;
     return new Promise((resolve) => {
-      const finish = (socket: Socket | undefined): void => {
+      const finish = (opened: OpenedData): void => {
         clearTimeout(timer);
         this.#cancel = undefined;
-        resolve(socket);
+        resolve(opened);
       };
       const timer = setTimeout(() => this.cancel(), this.#options.connectMs);
-      if (this.#active !== undefined) {
-        const { host, port } = this.#active;
-        this.#active = undefined;
-        const socket = connect({ host, port, localAddress: this.#options.localAddress, allowHalfOpen: true });
-        this.#cancel = () => {
-          socket.destroy();
-          finish(undefined);
-        };
-        socket.on("error", () => this.#cancel?.());
-        socket.once("connect", () => {
-          socket.removeAllListeners("error").on("error", ignore);
-          finish(socket);
-        });
-        return;
-      }
-      const passive = this.#passive;
-      this.#cancel = () => {
-        passive?.cancel();
-        finish(undefined);
-      };
-      if (passive === undefined) this.#cancel();
-      else passive.take(finish);
+      this.#plain((plain) => {
+        if (plain === undefined) finish({ failure: "no-data-connection" });
+        else if (context === undefined) finish({ socket: plain });
+        else {
+          const { reuseRequired } = this.#options;
+          const { socket, handshake } = secureData(plain, { context, receives, reuseRequired });
+          this.#cancel = () => socket.destroy();
+          void handshake.then((failure) => finish(failure === undefined ? { socket } : { failure }));
+        }
+      });
     });
+  }
+
+  /** Gives a connection, or undefined when none comes about. */
+  #plain(give: (socket: Socket | undefined) => void): void {
+    if (this.#active !== undefined) {
+      const { host, port } = this.#active;
+      this.#active = undefined;
+      const socket = connect({ host, port, localAddress: this.#options.localAddress, allowHalfOpen: true });
+      this.#cancel = () => {
+        this.#cancel = undefined;
+        socket.destroy();
+        give(undefined);
+      };
+      socket.on("error", () => this.#cancel?.());
+      socket.once("connect", () => {
+        socket.removeAllListeners("error").on("error", ignore);
+        give(socket);
+      });
+      return;
+    }
+    const passive = this.#passive;
+    this.#cancel = () => {
+      this.#cancel = undefined;
+      passive?.cancel();
+      give(undefined);
+    };
+    if (passive === undefined) this.#cancel();
+    else passive.take(give);
   }
 
   /** Ends an `open` that waits: it gives undefined. */

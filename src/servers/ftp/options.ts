@@ -11,6 +11,7 @@ import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
+import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
 import type { OnUpload } from "./uploaded-file.ts";
 
 /** The files of an account, when not all of them see the same. The server never closes a store. */
@@ -47,6 +48,8 @@ export interface FtpServerOptions {
   readonly passiveHost?: PassiveHost;
   /** Allow PORT and EPRT, to the client's own address only. Default false. */
   readonly active?: boolean;
+  /** Offer encryption: AUTH TLS, or from the first byte. Default: none. */
+  readonly tls?: TlsOption;
   /** Nobody may change anything, whatever an account's rights are. Default false. */
   readonly readOnly?: boolean;
   /**
@@ -75,6 +78,7 @@ export interface FtpSettings {
   readonly passivePorts: { readonly from: number; readonly to: number } | undefined;
   readonly passiveHost: PassiveHost | undefined;
   readonly active: boolean;
+  readonly tls: TlsSettings | undefined;
   readonly readOnly: boolean;
   readonly deviceLimits: boolean;
   readonly greeting: readonly string[] | undefined;
@@ -100,8 +104,8 @@ const passiveHost = z.custom<PassiveHost>(
   { error: "an IPv4 address or a function that gives one" },
 );
 
-type Given = { readonly store: Store | StoreOf } & {
-  readonly [Name in keyof Omit<FtpServerOptions, "store">]: FtpServerOptions[Name] | undefined;
+type Given = { readonly store: Store | StoreOf; readonly tls?: TlsSettings | undefined } & {
+  readonly [Name in keyof Omit<FtpServerOptions, "store" | "tls">]: FtpServerOptions[Name] | undefined;
 };
 
 const schema: z.ZodType<Given> = z.strictObject({
@@ -119,6 +123,7 @@ const schema: z.ZodType<Given> = z.strictObject({
   passivePorts: z.strictObject({ from: port, to: port }).optional(),
   passiveHost: passiveHost.optional(),
   active: z.boolean().optional(),
+  tls: tlsSchema.optional(),
   readOnly: z.boolean().optional(),
   limits: z.literal("device").optional(),
   greeting: z.array(z.string()).min(1).max(50).optional(),
@@ -159,6 +164,7 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
     passivePorts: ports ?? (device ? { from: DEVICE.passivePort, to: DEVICE.passivePort } : undefined),
     passiveHost: given.passiveHost,
     active: given.active ?? false,
+    tls: given.tls,
     readOnly: given.readOnly ?? false,
     deviceLimits: device,
     greeting: given.greeting,

@@ -14,6 +14,7 @@ import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { createLoginGuard } from "../login-guard.ts";
 import { listeningHost } from "../protected-mode.ts";
+import { TlsIdentity } from "../tls.ts";
 import { BufferPool } from "./buffers.ts";
 import {
   type FtpListenOptions,
@@ -85,6 +86,7 @@ class Server implements FtpServer, SessionHost {
   readonly guard = createLoginGuard();
   readonly pool = new BufferPool();
   readonly ports: PortRange | undefined;
+  tls: TlsIdentity | undefined;
   readonly #hub = createEventHub<FtpServerEvent>();
   readonly #sessions = new Map<number, FtpSession>();
   readonly #refused = new Set<Socket>();
@@ -226,7 +228,9 @@ class Server implements FtpServer, SessionHost {
     otherwise: "stopped" | "paused",
   ): Promise<{ readonly host: string; readonly port: number }> {
     this.#state = "starting";
+    const { tls } = this.settings;
     try {
+      if (tls !== undefined) this.tls ??= await TlsIdentity.open(tls, (event) => this.emit(event));
       const listener = await openListener({
         host,
         port,
@@ -239,6 +243,7 @@ class Server implements FtpServer, SessionHost {
       this.#state = "listening";
     } catch (error) {
       this.#state = otherwise;
+      if (otherwise === "stopped") this.#forgetTls();
       throw error;
     }
     this.emit({ type: "listening", ...this.#where });
@@ -296,8 +301,14 @@ class Server implements FtpServer, SessionHost {
     if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
     else this.#kickAll();
     if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
+    this.#forgetTls();
     this.#state = "stopped";
     this.emit({ type: "closed" });
+  }
+
+  #forgetTls(): void {
+    this.tls?.close();
+    this.tls = undefined;
   }
 
   #kickAll(): void {

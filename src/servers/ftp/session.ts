@@ -12,7 +12,9 @@ import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
 import type { LoginGuard } from "../login-guard.ts";
+import { secureSocket, type TlsContext, type TlsIdentity } from "../tls.ts";
 import type { BufferPool } from "./buffers.ts";
+import { ControlConnection } from "./control-connection.ts";
 import { DataPort } from "./data-port.ts";
 import { listInline } from "./listing.ts";
 import { LoginAttempt } from "./login-attempt.ts";
@@ -25,7 +27,6 @@ import { Transfer } from "./transfer.ts";
 
 /** How long a client may take to read our last words and to close. */
 const FAREWELL_MS = 2_000;
-const KEEP_ALIVE_MS = 60_000;
 const PROGRESS_MS = 250;
 
 /** What sessions have in common. */
@@ -35,6 +36,8 @@ export interface SessionHost {
   readonly guard: LoginGuard;
   readonly pool: BufferPool;
   readonly ports: PortRange | undefined;
+  /** Undefined: TLS is not offered. */
+  readonly tls: TlsIdentity | undefined;
   nextTransferId(): number;
   emit(event: FtpServerEvent): void;
   /** The session has ended and nothing of it is left. */
@@ -56,7 +59,8 @@ export interface FtpSessionInfo {
 
 export class FtpSession {
   readonly #id: number;
-  readonly #socket: Socket;
+  readonly #connection: ControlConnection;
+  readonly #tls: TlsContext | undefined;
   readonly #host: SessionHost;
   readonly #engine: FtpEngine;
   readonly #port: DataPort;
@@ -77,10 +81,24 @@ export class FtpSession {
   #gone = false;
 
   constructor(id: number, socket: Socket, host: SessionHost) {
-    const { settings } = host;
+    const { settings, tls } = host;
     const address = plainAddress(socket.remoteAddress);
     this.#id = id;
-    this.#socket = socket;
+    this.#tls = tls?.forSession();
+    const implicit = this.#tls !== undefined && tls?.settings.implicit === true;
+    this.#connection = new ControlConnection(implicit ? secureSocket(socket, this.#tls) : socket, {
+      received: (chunk) => {
+        // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
+        this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
+        this.#run((now) => this.#engine.receive(chunk, now));
+      },
+      drained: () => this.#run(() => []),
+      ended: () => this.#peerEnded(),
+      failed: (error) => {
+        this.#reason ??= `connection lost: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`;
+      },
+      closed: () => this.#closed(),
+    });
     this.#host = host;
     this.#peer = { sessionId: id, address, port: socket.remotePort ?? 0 };
     this.#engine = createFtpEngine({
@@ -90,6 +108,8 @@ export class FtpSession {
       deviceLimits: settings.deviceLimits,
       idleMs: settings.idleMs,
       loginMs: settings.loginMs,
+      tls: tls === undefined ? "off" : tls.settings.required ? "required" : "available",
+      secure: implicit,
       ...(settings.greeting === undefined ? {} : { greeting: settings.greeting }),
     });
     this.#port = new DataPort({
@@ -100,7 +120,9 @@ export class FtpSession {
       reuse: host.ports === undefined || host.ports.size >= settings.maxClients,
       connectMs: settings.connectMs,
       announcedHost: this.#announcedHost(address),
+      reuseRequired: tls?.settings.sessionReuse === "required",
     });
+    if (implicit) this.#port.protect(this.#tls);
   }
 
   get id(): number {
@@ -136,19 +158,6 @@ export class FtpSession {
 
   /** Greets the client and goes on until it leaves. */
   start(): void {
-    const socket = this.#socket;
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on("error", (error: Error) => {
-      this.#reason ??= `connection lost: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`;
-    });
-    socket.on("close", () => this.#closed());
-    socket.on("end", () => this.#peerEnded());
-    socket.on("drain", () => this.#run(() => []));
-    socket.on("data", (chunk: Buffer) => {
-      // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
-      this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
-      this.#run((now) => this.#engine.receive(chunk, now));
-    });
     this.#host.emit({ type: "connected", ...this.#peer });
     this.#run(() => []);
   }
@@ -167,7 +176,7 @@ export class FtpSession {
   /** Closes without a word, also a connection whose client does not read. */
   destroy(): void {
     this.#transfer?.abort();
-    this.#socket.destroy();
+    this.#connection.destroy();
   }
 
   /** Calls the engine, does what it asks for, sends what it says. The one place where the engine is called. */
@@ -176,12 +185,11 @@ export class FtpSession {
     try {
       for (const action of call(performance.now())) this.#do(action);
       this.#send();
-      while (engine.waitsForOutput && !this.#socket.writableNeedDrain) {
+      while (engine.waitsForOutput && this.#connection.clear) {
         for (const action of engine.resume(performance.now())) this.#do(action);
         this.#send();
       }
-      if (engine.wantsInput || engine.phase.name === "closed") this.#socket.resume();
-      else this.#socket.pause();
+      this.#connection.setReading(engine.wantsInput || engine.phase.name === "closed");
       this.#setTimer();
     } catch (error) {
       this.#host.emit({ type: "error", message: `session ${this.#id}: ${messageOf(error)}` });
@@ -192,8 +200,8 @@ export class FtpSession {
 
   #send(): void {
     const output = this.#engine.takeOutput();
-    if (output.length > 0 && this.#socket.writable) this.#socket.write(output);
-    if (this.#farewell !== undefined && this.#socket.writable) this.#socket.end();
+    if (output.length > 0) this.#connection.write(output);
+    if (this.#farewell !== undefined) this.#connection.end();
   }
 
   /** One timer; it is not set again while it comes early enough. */
@@ -245,11 +253,16 @@ export class FtpSession {
         break;
       case "close":
         this.#reason ??= action.reason;
-        if (!this.#gone) this.#farewell ??= setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
+        if (!this.#gone) this.#farewell ??= setTimeout(() => this.#connection.destroy(), FAREWELL_MS);
         break;
       case "upgrade":
+        if (this.#tls === undefined) throw new Error("bug: AUTH without TLS");
+        this.#send(); // 234 is the last that goes in plain
+        this.#connection.upgrade(this.#tls, () => this.#run((now) => this.#engine.secured(now)));
+        break;
       case "protect":
-        throw new Error(`bug: ${action.type} without TLS`);
+        this.#port.protect(action.private ? this.#tls : undefined);
+        break;
     }
   }
 

@@ -9,6 +9,7 @@ import type { Account } from "../../contracts/credentials.ts";
 import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
 import type { Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
+import type { HandshakeFailure } from "../tls.ts";
 import type { BufferPool } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
@@ -48,6 +49,7 @@ export class Transfer {
   #totalBytes: number | undefined;
   #connection: DataConnection | undefined;
   #stop: "aborted" | "connection-lost" | undefined;
+  #noSocket: HandshakeFailure = "no-data-connection";
   #received = false;
 
   /** @param transferId - Counts up within the server, for its events. */
@@ -217,8 +219,11 @@ export class Transfer {
     if (!this.#context.port.ready) await nextTurn();
     if (this.#stop !== undefined) return undefined;
     opened();
-    const socket = await this.#context.port.open();
-    if (socket === undefined) return undefined;
+    const { socket, failure } = await this.#context.port.open(this.#transfer.kind === "store");
+    if (socket === undefined) {
+      this.#noSocket = failure;
+      return undefined;
+    }
     const connection = new DataConnection(socket, this.#context.stallMs);
     this.#connection = connection;
     if (this.#stop !== undefined) connection.fail(this.#stop);
@@ -236,7 +241,7 @@ export class Transfer {
   }
 
   #noConnection(): FtpOutcome {
-    return failure(this.id, this.#stop ?? "no-data-connection");
+    return failure(this.id, this.#stop ?? this.#noSocket);
   }
 
   #lost(connection: DataConnection): FtpOutcome {

@@ -1,0 +1,101 @@
+/**
+ * A certificate and its key: given as text, kept in files, or made once and kept.
+ *
+ * @module
+ */
+
+import { createHash, X509Certificate } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { PortholeError } from "../contracts/errors.ts";
+import { keepSelfSigned } from "./self-signed.ts";
+
+/** PEM text, PEM bytes, or the name of a file that holds PEM. */
+export type PemSource = string | Uint8Array;
+
+/** Where a certificate comes from. */
+export type CertificatePlace =
+  | { readonly cert: PemSource; readonly key: PemSource; readonly passphrase?: string | undefined }
+  /** Made once and kept in this directory; undefined: {@link defaultDirectory}. */
+  | { readonly selfSignedIn: string | undefined };
+
+/** What TLS needs, as it was read. */
+export interface Certificate {
+  /** PEM: the server's certificate, then those of its chain. */
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase: string | undefined;
+  /** SHA-256 of the server's certificate, as `AB:CD:…`. */
+  readonly fingerprint: string;
+  /** Milliseconds since 1970. */
+  readonly expiresMs: number;
+  /** Changes when something else would be read. */
+  readonly version: string;
+}
+
+/**
+ * Reads a certificate; a self-signed one is made when there is none yet.
+ *
+ * Rejects with {@link PortholeError} `PORTHOLE_ERR_CERTIFICATE`; the message names the file and holds nothing of it.
+ */
+export async function readCertificate(place: CertificatePlace): Promise<Certificate> {
+  if ("selfSignedIn" in place) {
+    const kept = await keepSelfSigned(place.selfSignedIn);
+    return describe(kept, kept, undefined, "");
+  }
+  const version = await certificateVersion(place);
+  const [cert, key] = await Promise.all([readPem(place.cert), readPem(place.key)]);
+  return describe({ cert }, { key }, place.passphrase, version);
+}
+
+/** What {@link Certificate.version} would be now; empty where nothing can change. Never rejects. */
+export async function certificateVersion(place: CertificatePlace): Promise<string> {
+  if ("selfSignedIn" in place) return "";
+  const parts = await Promise.all(
+    [place.cert, place.key].map(async (source) => {
+      if (isPem(source)) return "";
+      // Follows links: a renewed certificate often is another target of the same link.
+      const found = await stat(source as string, { bigint: true }).catch(() => undefined);
+      return found === undefined ? "missing" : `${found.ino}:${found.size}:${found.mtimeNs}`;
+    }),
+  );
+  return parts.join("/");
+}
+
+function describe(
+  { cert }: { readonly cert: string },
+  { key }: { readonly key: string },
+  passphrase: string | undefined,
+  version: string,
+): Certificate {
+  try {
+    const { fingerprint256, validTo } = new X509Certificate(cert);
+    const contents = createHash("sha256").update(cert).update(key).digest("hex");
+    return {
+      cert,
+      key,
+      passphrase,
+      fingerprint: fingerprint256,
+      expiresMs: Date.parse(validTo),
+      version: version === "" ? contents : version,
+    };
+  } catch (cause) {
+    throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", "the certificate is not PEM of an X.509 certificate", {
+      cause,
+    });
+  }
+}
+
+function isPem(source: PemSource): boolean {
+  return typeof source !== "string" || source.includes("-----BEGIN");
+}
+
+async function readPem(source: PemSource): Promise<string> {
+  if (typeof source !== "string") return Buffer.from(source).toString("latin1");
+  if (isPem(source)) return source;
+  try {
+    return await readFile(source, "latin1");
+  } catch (cause) {
+    const { code = "unknown" } = cause as NodeJS.ErrnoException;
+    throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", `cannot read ${source}: ${code}`, { cause });
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The control connection's socket, which AUTH exchanges for a secure one.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import { secureSocket, type TlsContext } from "../tls.ts";
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** What a control connection tells its session. */
+export interface ControlListener {
+  received(chunk: Buffer): void;
+  /** What was written has left. */
+  drained(): void;
+  /** The client sends no more. */
+  ended(): void;
+  failed(error: Error): void;
+  /** Called once, last. */
+  closed(): void;
+}
+
+export class ControlConnection {
+  readonly #listener: ControlListener;
+  #socket: Socket;
+  #upgrading = false;
+
+  constructor(socket: Socket, listener: ControlListener) {
+    this.#listener = listener;
+    this.#socket = socket;
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.#listen(socket);
+  }
+
+  /** More may be written at once. */
+  get clear(): boolean {
+    return !this.#socket.writableNeedDrain;
+  }
+
+  setReading(reads: boolean): void {
+    if (this.#upgrading) return;
+    if (reads) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /** Sends FIN behind what was written. */
+  end(): void {
+    if (this.#socket.writable) this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /**
+   * Hands the connection to TLS, when what was written has left. What arrives from now on, and what has arrived and was
+   * not told yet, has to be TLS: plain bytes make the handshake fail.
+   *
+   * @param secured - Called when the handshake is done; without one the connection closes.
+   */
+  upgrade(context: TlsContext, secured: () => void): void {
+    const plain = this.#socket;
+    this.#upgrading = true;
+    plain.pause();
+    plain.removeAllListeners("data");
+    plain.removeAllListeners("drain");
+    plain.removeAllListeners("end");
+    plain.write("", () => {
+      if (plain.destroyed) return;
+      plain.removeAllListeners("close");
+      plain.removeAllListeners("error");
+      const socket = secureSocket(plain, context);
+      this.#socket = socket;
+      this.#listen(socket);
+      socket.pause();
+      socket.once("secure", () => {
+        this.#upgrading = false;
+        secured();
+      });
+    });
+  }
+
+  #listen(socket: Socket): void {
+    const listener = this.#listener;
+    socket.on("error", (error) => listener.failed(error));
+    socket.on("close", () => listener.closed());
+    socket.on("end", () => listener.ended());
+    socket.on("drain", () => listener.drained());
+    socket.on("data", (chunk: Buffer) => listener.received(chunk));
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The option `tls`, the same for both servers.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { CertificatePlace, PemSource } from "../owner-files/certificate.ts";
+
+/**
+ * Encrypted connections. `"self-signed"` makes a certificate once and keeps it; its fingerprint is in the event
+ * `certificate`.
+ */
+export type TlsOption = "self-signed" | TlsOptions;
+
+export interface TlsOptions {
+  /** PEM, or the name of a PEM file: the certificate and its chain. Not with `selfSigned`. */
+  readonly cert?: PemSource | undefined;
+  /** PEM, or the name of a PEM file. */
+  readonly key?: PemSource | undefined;
+  /** Of an encrypted key. */
+  readonly passphrase?: string | undefined;
+  /** In place of `cert` and `key`: true, or the directory to keep it in. Default directory: `~/.config/porthole`. */
+  readonly selfSigned?: boolean | string | undefined;
+  /** FTP: no login and no transfer without encryption. Telnet: always so, since the whole port is encrypted. Default false. */
+  readonly required?: boolean | undefined;
+  /** FTP: encrypted from the first byte, as on port 990, without AUTH TLS. Default false. */
+  readonly implicit?: boolean | undefined;
+  /**
+   * FTP: `"required"` takes an encrypted data connection only when it resumes the TLS session of its control connection,
+   * which nobody else can. Some clients can't. Default `"offered"`.
+   */
+  readonly sessionReuse?: "offered" | "required" | undefined;
+  /** Seconds between two looks at whether the files have changed, 1 to 86,400; 0: never looks. Default 10. */
+  readonly reloadSeconds?: number | undefined;
+}
+
+/** The option with its defaults: plain data. */
+export interface TlsSettings {
+  readonly place: CertificatePlace;
+  readonly required: boolean;
+  readonly implicit: boolean;
+  readonly sessionReuse: "offered" | "required";
+  readonly reloadMs: number;
+}
+
+const pem = z.custom<PemSource>(
+  (value) => (typeof value === "string" && value !== "") || (value instanceof Uint8Array && value.length > 0),
+  { error: "PEM or the name of a file", params: { kind: "type" } },
+);
+
+const SHAPE = '"self-signed", or an object with cert and key, or with selfSigned';
+
+const object = z
+  .strictObject({
+    cert: pem.optional(),
+    key: pem.optional(),
+    passphrase: z.string().optional(),
+    selfSigned: z.union([z.boolean(), z.string().min(1)]).optional(),
+    required: z.boolean().default(false),
+    implicit: z.boolean().default(false),
+    sessionReuse: z.enum(["offered", "required"]).default("offered"),
+    reloadSeconds: z.int().min(0).max(86_400).default(10),
+  })
+  .refine(
+    ({ cert, key, selfSigned }) =>
+      selfSigned === undefined || selfSigned === false
+        ? cert !== undefined && key !== undefined
+        : cert === undefined && key === undefined,
+    { error: SHAPE, params: { kind: "type" } },
+  );
+
+/** Reads the option `tls` of either server. */
+export const tlsSchema: z.ZodType<TlsSettings, TlsOption> = z
+  .preprocess((value) => (value === "self-signed" ? { selfSigned: true } : value), object)
+  .transform(({ cert, key, passphrase, selfSigned, reloadSeconds, ...rest }): TlsSettings => {
+    const place: CertificatePlace =
+      cert !== undefined && key !== undefined
+        ? { cert, key, ...(passphrase === undefined ? {} : { passphrase }) }
+        : { selfSignedIn: typeof selfSigned === "string" ? selfSigned : undefined };
+    return { place, ...rest, reloadMs: reloadSeconds * 1000 };
+  }) as unknown as z.ZodType<TlsSettings, TlsOption>;

@@ -1,0 +1,131 @@
+/**
+ * What a server shows of itself under TLS: one certificate and one set of ticket keys for all of its connections, so
+ * that a session can be resumed on another connection, in TLS 1.2 and in TLS 1.3.
+ *
+ * @module
+ */
+
+import { constants, randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { PortholeError } from "../contracts/errors.ts";
+import type { CertificateEvent, ServerFailure } from "../contracts/events.ts";
+import { type Certificate, certificateVersion, readCertificate } from "../owner-files/certificate.ts";
+import type { TlsSettings } from "./tls-options.ts";
+
+/** What connections are secured with. */
+export interface TlsContext {
+  readonly current: SecureContext;
+}
+
+/** Why a data connection is not secure: no right handshake, or none that resumes the control connection's session. */
+export type HandshakeFailure = "no-data-connection" | "session-not-reused";
+
+export class TlsIdentity implements TlsContext {
+  readonly settings: TlsSettings;
+  readonly #emit: (event: CertificateEvent | ServerFailure) => void;
+  readonly #ticketKeys = randomBytes(48);
+  #certificate: Certificate;
+  #context: SecureContext;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(
+    settings: TlsSettings,
+    certificate: Certificate,
+    emit: (event: CertificateEvent | ServerFailure) => void,
+  ) {
+    this.settings = settings;
+    this.#emit = emit;
+    this.#certificate = certificate;
+    this.#context = this.#contextOf(certificate, this.#ticketKeys);
+  }
+
+  /**
+   * Reads the certificate and goes on looking for a newer one until `close()`.
+   *
+   * Rejects with {@link PortholeError} `PORTHOLE_ERR_CERTIFICATE`.
+   */
+  static async open(
+    settings: TlsSettings,
+    emit: (event: CertificateEvent | ServerFailure) => void,
+  ): Promise<TlsIdentity> {
+    const identity = new TlsIdentity(settings, await readCertificate(settings.place), emit);
+    identity.#tell();
+    identity.#lookLater();
+    return identity;
+  }
+
+  get current(): SecureContext {
+    return this.#context;
+  }
+
+  /** A context for one control connection: where session reuse is required, with ticket keys that no other one has. */
+  forSession(): TlsContext {
+    if (this.settings.sessionReuse === "offered") return this;
+    return { current: this.#contextOf(this.#certificate, randomBytes(48)) };
+  }
+
+  /** Looks for a newer certificate now; what cannot be used is told as an `error` event, and the old one stays. */
+  async reload(): Promise<void> {
+    const { place } = this.settings;
+    try {
+      const version = await certificateVersion(place);
+      if (version === "" || version === this.#certificate.version) return;
+      const certificate = await readCertificate(place);
+      this.#context = this.#contextOf(certificate, this.#ticketKeys);
+      this.#certificate = certificate;
+      this.#tell();
+    } catch (error) {
+      // Half of it may be written yet: the next look finds the rest.
+      this.#emit({ type: "error", message: `the certificate was not reloaded: ${(error as Error).message}` });
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lookLater(): void {
+    if (this.settings.reloadMs === 0) return;
+    this.#timer = setTimeout(() => {
+      void this.reload().then(() => {
+        if (this.#timer !== undefined) this.#lookLater();
+      });
+    }, this.settings.reloadMs).unref();
+  }
+
+  #tell(): void {
+    const { fingerprint, expiresMs } = this.#certificate;
+    const selfSigned = "selfSignedIn" in this.settings.place;
+    this.#emit({ type: "certificate", fingerprint, expiresMs, selfSigned });
+  }
+
+  #contextOf(certificate: Certificate, ticketKeys: Buffer): SecureContext {
+    const { cert, key, passphrase } = certificate;
+    try {
+      return createSecureContext({
+        cert,
+        key,
+        ...(passphrase === undefined ? {} : { passphrase }),
+        minVersion: "TLSv1.2",
+        ticketKeys,
+        sessionIdContext: "porthole",
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
+      });
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code ?? "not PEM";
+      throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", `certificate and key cannot be used: ${code}`, { cause });
+    }
+  }
+}
+
+/**
+ * The server's end of TLS on a connection whose plain bytes nobody reads any more. What is written before the handshake
+ * waits for it. A failed handshake closes the connection.
+ */
+export function secureSocket(socket: Socket, context: TlsContext): TLSSocket {
+  const secured = new TLSSocket(socket, { isServer: true, secureContext: context.current });
+  socket.on("error", () => secured.destroy()); // a reset during the handshake
+  return secured;
+}
