@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createUploadName, hostTag, isUploadName } from "../../src/stores/directory/upload-name.ts";
 import { createDirectoryStore, type DirectoryStore } from "../../src/stores/directory.ts";
@@ -277,6 +278,29 @@ describe("left-overs", () => {
     expect(await names(store, "/")).toEqual(["f"]);
   });
 
+  it.skipIf(!isLinux)("of a thread that was ended are swept too", async () => {
+    const script = `
+      const { parentPort, workerData } = require("node:worker_threads");
+      import(workerData.built).then(async ({ createDirectoryStore }) => {
+        const handle = await createDirectoryStore({ root: workerData.root }).openWrite("/f", { mode: "replace" });
+        await handle.write([new Uint8Array(100_000)]);
+        parentPort.postMessage("writing");
+        setInterval(() => undefined, 1_000);
+      });`;
+    const worker = new Worker(script, { eval: true, workerData: { built, root: playground.root } });
+    await once(worker, "message");
+    const name = readdirSync(playground.root).find(isUploadName)!;
+    utimesSync(host(name), 1, 1);
+    const early = createDirectoryStore({ root: playground.root });
+    expect(await early.swept, "the thread is at work").toBe(0);
+    await early.close();
+    await worker.terminate();
+    const late = createDirectoryStore({ root: playground.root });
+    expect(await late.swept).toBe(1);
+    await late.close();
+    expect(readdirSync(playground.root)).toEqual([]);
+  });
+
   it("don't keep an empty-looking directory from being removed", async () => {
     mkdirSync(host("d"));
     const dead = await deadProcess();
@@ -301,6 +325,9 @@ for (let round = 0; ; round++) {
   await handle.commit();
 }`;
 
+/** How often to kill; more for a longer look. */
+const KILLS = Number(process.env["PORTHOLE_KILLS"] ?? 30);
+
 function isWhole(content: Buffer): boolean {
   const length = Number(content.subarray(0, 19).toString());
   const body = content.subarray(20);
@@ -308,10 +335,12 @@ function isWhole(content: Buffer): boolean {
 }
 
 describe("a process killed at any moment of an upload", () => {
-  it("leaves the old file or the new one, and nothing else after the next start", { timeout: 120_000 }, async () => {
+  it("leaves the old file or the new one, and nothing else after the next start", {
+    timeout: 20_000 + KILLS * 4_000,
+  }, async () => {
     mkdirSync(host("d"));
     let leftOvers = 0;
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < KILLS; round++) {
       const args = ["--input-type=module", "-e", UPLOADER, built, playground.root];
       const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       await once(child.stdout, "data");
