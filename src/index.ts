@@ -37,6 +37,8 @@ export {
   type TelnetState,
   type TelnetStatus,
 } from "./contracts/task.ts";
+export { createNetwork, type Network, type NetworkEvent, type NetworkOptions, network } from "./network.ts";
+export { type ProgramRepl, type ReplOptions, repl } from "./repl.ts";
 export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from "./servers/ftp/options.ts";
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session.ts";

@@ -1,9 +1,54 @@
 #!/usr/bin/env node
+/**
+ * The command `porthole`. Only what `--help` and `--version` need is loaded here; each command's own work is in a file
+ * of its own and loaded when it runs.
+ *
+ * @module
+ */
+
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { CommandFailure } from "./failure.ts";
+import { addSettings, type CommonSettings } from "./settings.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
 
-await new Command("porthole").version(version).parseAsync();
+const program = new Command("porthole")
+  .description("A prompt and the files of a running program, over Telnet and FTP.")
+  .version(version)
+  .showHelpAfterError("(porthole --help tells more)")
+  .configureHelp({ showGlobalOptions: true });
+
+const ACCOUNT = ["user", "password", "passwordFile", "timeout", "allowDefaultPassword"] as const;
+const LOGGING = ["logLevel", "json"] as const;
+
+addSettings(
+  program
+    .command("node")
+    .description("run a module with a prompt on this terminal and the servers beside it; Ctrl-] leaves")
+    .argument("[module]", "a JavaScript or TypeScript file; its exports are at the prompt")
+    .argument("[args...]", "what the module finds in process.argv"),
+  ["telnet", ...ACCOUNT, "console", ...LOGGING],
+).action(async (module: string | undefined, args: string[], settings: CommonSettings) => {
+  const { runNodeCommand } = await import("./node-command.ts");
+  await runNodeCommand(module, args, settings);
+});
+
+// A switch in the environment counts as said unless it says no.
+for (const name of ["PORTHOLE_JSON", "PORTHOLE_READ_ONLY", "PORTHOLE_ALLOW_DEFAULT_PASSWORD"]) {
+  if (/^(|0|no|off|false)$/i.test(process.env[name] ?? "")) delete process.env[name];
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommandFailure)) throw error;
+  const json = process.argv.includes("--json") || process.env["PORTHOLE_JSON"] !== undefined;
+  const { message } = error;
+  process.stderr.write(
+    json ? `${JSON.stringify({ level: "error", event: "failed", message })}\n` : `porthole: ${message}\n`,
+  );
+  process.exitCode = 1;
+}

@@ -33,8 +33,8 @@ export interface TelnetTaskConfig {
   /** Asked at each start; who logs in sits there. */
   readonly repl: () => ReplHost;
   readonly onEvent?: (event: TelnetServerEvent) => void;
-  /** Shared with the console thread, so that Ctrl-T reaches this task. Default: words of its own. */
-  readonly words?: ConsoleWords;
+  /** What a host shares with the console thread, so that Ctrl-T reaches this task. Default: words of the task's own. */
+  readonly wordsOf?: (host: ReplHost) => ConsoleWords | undefined;
 }
 
 /** What the thread is given. */
@@ -64,7 +64,7 @@ const WHAT = "telnet.start";
  * `start()` of a running task changes user and password, resumes it when it is paused, and leaves the other options.
  */
 export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
-  const words = config.words ?? new ConsoleWords();
+  const ownWords = new ConsoleWords();
   const onEvent = config.onEvent ?? (() => {});
   const readStatus = createStatusReader<TelnetStatus>((state, _, addresses) => {
     const number = state as TelnetState;
@@ -84,6 +84,7 @@ export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
   function startThread(options: TelnetServerOptions, thread: ThreadSettings): boolean {
     const { authenticate, ...settings } = parseTelnetServerOptions(WHAT, options);
     const host = config.repl();
+    const words = config.wordsOf?.(host) ?? ownWords;
     bridge?.close();
     const repl = new MessageChannel();
     const login = authenticate === undefined ? undefined : createAuthenticateChannel(authenticate);

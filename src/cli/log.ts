@@ -1,0 +1,107 @@
+/**
+ * What the commands log, on stderr: lines for people, or one JSON line an event with `--json`.
+ *
+ * @module
+ */
+
+import { type Logger, pino } from "pino";
+import type { NetworkEvent } from "../network.ts";
+
+export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+
+/** An event of a server as the log has it: `{"event":"listening","service":"telnet","host":…,"port":…}`. */
+export type LoggedEvent = NetworkEvent;
+
+export interface Log {
+  readonly logger: Logger;
+  event(event: LoggedEvent): void;
+}
+
+interface LogSettings {
+  readonly level: LogLevel;
+  readonly json: boolean;
+  /** Takes a line for people, without its line end. */
+  readonly print: (line: string) => void;
+}
+
+export function createLog({ level, json, print }: LogSettings): Log {
+  const options = {
+    level,
+    base: null,
+    messageKey: "message",
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const logger = json
+    ? pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
+    : pino(options, { write: (line: string) => print(readable(JSON.parse(line))) });
+  return {
+    logger,
+    event(event) {
+      const { type, message, ...fields } = { message: undefined, ...event };
+      logger[levelOf(event)]({ event: type, ...fields }, message ?? (json ? undefined : describe(event)));
+    },
+  };
+}
+
+function levelOf(event: LoggedEvent): "error" | "warn" | "info" | "debug" {
+  switch (event.type) {
+    case "error":
+      return "error";
+    case "login-failed":
+    case "refused":
+      return "warn";
+    case "transfer-progress":
+    case "connected":
+      return "debug";
+    default:
+      return "info";
+  }
+}
+
+function readable(record: { time: number; level: string; message?: string }): string {
+  const clock = new Date(record.time).toTimeString().slice(0, 8);
+  const mark = record.level === "info" || record.level === "debug" ? "" : `${record.level}: `;
+  return `${clock} ${mark}${withoutControls(record.message ?? "")}`;
+}
+
+/** A peer may have named a file or a user so that it writes to our terminal. */
+function withoutControls(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+}
+
+/** One line for people. */
+function describe(event: LoggedEvent): string {
+  const { service } = event;
+  if (event.type === "error") return `${service}: ${event.message}`;
+  if (event.type === "listening") return `${service}: listening on ${hostPort(event.host, event.port)}`;
+  if (event.type === "protected") {
+    return `${service}: the password is the one that everybody knows: only this machine is let in`;
+  }
+  if (event.type === "closed") return `${service}: closed`;
+  const peer = hostPort(event.address, event.port);
+  switch (event.type) {
+    case "connected":
+      return `${service}: ${peer} connected`;
+    case "login-failed":
+      return `${service}: ${peer} login failed (attempt ${event.attempt})`;
+    case "logged-in":
+      return `${service}: ${peer} logged in as ${event.user}`;
+    case "watching":
+      return `${service}: ${peer} watches as ${event.user}`;
+    case "left":
+      return `${service}: ${peer} left (${event.reason})`;
+    case "refused":
+      return `${service}: ${peer} refused: ${event.reason}`;
+    case "change":
+      return `${service}: ${peer} ${event.change} ${event.path}${event.to === undefined ? "" : ` to ${event.to}`}`;
+    case "transfer-end":
+      return `${service}: ${peer} ${event.kind} ${event.path} ${event.result}, ${event.bytes} bytes in ${event.seconds.toFixed(1)} s`;
+    default:
+      return `${service}: ${peer} ${event.kind} ${event.path}, ${event.bytes} bytes`;
+  }
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+function hostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,40 @@
+/**
+ * `network`: the device's servers as background tasks of this program.
+ *
+ * @module
+ */
+
+import type { FtpServerEvent, TelnetServerEvent } from "./contracts/events.ts";
+import type { ReplHost } from "./contracts/repl.ts";
+import { consoleWordsOf, defaultReplHost } from "./repl.ts";
+import { createTelnetTask, type TelnetTask } from "./tasks/telnet-task.ts";
+
+/** What a server tells, and which one. */
+export type NetworkEvent =
+  | ({ readonly service: "telnet" } & TelnetServerEvent)
+  | ({ readonly service: "ftp" } & FtpServerEvent);
+
+export interface NetworkOptions {
+  /** Asked at each start where who logs in sits. Default: at the last `repl()`, or at one that is made then. */
+  readonly repl?: () => ReplHost;
+  readonly onEvent?: (event: NetworkEvent) => void;
+}
+
+export interface Network {
+  readonly telnet: TelnetTask;
+}
+
+/** Makes tasks of one's own; nothing runs before `start()`. */
+export function createNetwork(options: NetworkOptions = {}): Network {
+  const { repl = defaultReplHost, onEvent } = options;
+  return {
+    telnet: createTelnetTask({
+      repl,
+      wordsOf: consoleWordsOf,
+      onEvent: (event) => onEvent?.({ service: "telnet", ...event }),
+    }),
+  };
+}
+
+/** The servers of this program, as the device has them: `network.telnet.start()`. */
+export const network: Network = createNetwork();

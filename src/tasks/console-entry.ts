@@ -1,0 +1,119 @@
+/**
+ * The thread that reads the local terminal.
+ *
+ * @module
+ */
+
+import { writeSync } from "node:fs";
+import { ReadStream } from "node:tty";
+import { threadId, workerData } from "node:worker_threads";
+import { LIMITS } from "../contracts/limits.ts";
+import type { ConsoleOrder, ConsoleReport, ConsoleThreadData } from "./console-messages.ts";
+import { ConsoleWords } from "./console-words.ts";
+import { Interrupter } from "./interrupt.ts";
+import { describeOutcome } from "./repl-proxy.ts";
+
+const CTRL_C = 0x03;
+const CTRL_T = 0x14;
+const STDIN = 0;
+const STDOUT = 1;
+
+const { port, words: buffer, interruptUnavailable, leaveKey } = workerData as ConsoleThreadData;
+const words = new ConsoleWords(buffer);
+const interrupter = new Interrupter(words, interruptUnavailable);
+const terminal = new ReadStream(STDIN);
+let untakenBytes = 0;
+let leaving = false;
+
+function report(message: ConsoleReport): void {
+  port.postMessage(message);
+}
+
+/** A line from the terminal's own side, beside what the program prints. */
+function tell(text: string): void {
+  try {
+    writeSync(STDOUT, `\r\n[${text}]\r\n`);
+  } catch {
+    // The terminal is gone, or takes nothing now: nobody reads this then.
+  }
+}
+
+function keys(bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
+  untakenBytes += bytes.length;
+  report({ type: "keys", bytes: Uint8Array.from(bytes) });
+  if (untakenBytes >= LIMITS.telnetInputBufferBytes.value) terminal.pause();
+}
+
+/** Ctrl-C: ahead of all keys that the program has not taken. */
+async function interrupt(): Promise<void> {
+  const outcome = await interrupter.interrupt({
+    ask: (request) => report({ type: "interrupt", request }),
+    setDropping: () => {},
+  });
+  const text = describeOutcome(outcome);
+  if (text !== undefined) tell(text);
+}
+
+/** Sends the remote user home, also when the program is in a loop, and stops what they run. */
+async function evict(): Promise<void> {
+  words.kick();
+  const outcome = await interrupter.interrupt({
+    ask: (request) => report({ type: "ping", request }),
+    setDropping: () => {},
+  });
+  const text = describeOutcome(outcome);
+  if (text !== undefined) tell(text);
+}
+
+/** The first time asks the program; a program that is busy where nothing stops it is ended at the second. */
+async function leave(): Promise<void> {
+  if (leaving) {
+    terminal.setRawMode(false);
+    process.kill(process.pid, "SIGKILL");
+    return;
+  }
+  leaving = true;
+  // First what runs, then the program's own end: the two at once would be in each other's way.
+  const outcome = await interrupter.interrupt({
+    ask: (request) => report({ type: "ping", request }),
+    setDropping: () => {},
+  });
+  report({ type: "leave" });
+  const text = describeOutcome(outcome);
+  if (text !== undefined) tell(`${text}; press the same key again to end the program at once`);
+}
+
+terminal.on("data", (bytes: Buffer) => {
+  if (words.remoteOwns) {
+    if (bytes.includes(CTRL_T)) void evict();
+    return;
+  }
+  if (leaveKey !== undefined && bytes.includes(leaveKey)) {
+    void leave();
+    return;
+  }
+  const last = bytes.lastIndexOf(CTRL_C);
+  if (last < 0) {
+    keys(bytes);
+    return;
+  }
+  void interrupt().then(() => keys(bytes.subarray(last + 1)));
+});
+terminal.on("end", () => report({ type: "ended" }));
+terminal.on("error", () => report({ type: "ended" }));
+
+port.on("message", (order: ConsoleOrder) => {
+  if (order.type === "taken") {
+    untakenBytes -= order.bytes;
+    if (untakenBytes < LIMITS.telnetInputBufferBytes.value) terminal.resume();
+    return;
+  }
+  terminal.setRawMode(false);
+  terminal.destroy();
+  words.forget(threadId);
+  // Not later: a timer of the last interrupt may still be waiting.
+  process.exit();
+});
+terminal.setRawMode(true);
+report({ type: "ready" });
