@@ -1,0 +1,199 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import type { ReadHandle, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import { BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import { DataConnection } from "./data-connection.ts";
+import { sendFile } from "./download.ts";
+import { receiveFile } from "./upload.ts";
+
+const MIB = 1_048_576;
+const STALL_MS = 10_000;
+
+/** Both ends of a connection; the server's end is paused, as a data connection is when it comes. */
+async function pair(): Promise<{ readonly ours: Socket; readonly peer: Socket; close(): void }> {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const connected = once(server, "connection");
+  const peer = connect({ host: "127.0.0.1", port: address !== null && typeof address === "object" ? address.port : 0 });
+  peer.on("error", () => {});
+  const [ours] = (await connected) as [Socket];
+  return {
+    ours,
+    peer,
+    close() {
+      ours.destroy();
+      peer.destroy();
+      server.close();
+    },
+  };
+}
+
+/** A file whose byte n is n modulo 251. */
+class CountingFile implements ReadHandle {
+  readonly entry = { name: "file", type: "file", sizeBytes: 0, modifiedMs: 0, mode: undefined } as const;
+  readonly fileDescriptor = undefined;
+  readonly #lengthBytes: number;
+  readonly #asynchronous: boolean;
+  readonly reads: number[] = [];
+  readBytes = 0;
+
+  constructor(lengthBytes: number, asynchronous: boolean) {
+    this.#lengthBytes = lengthBytes;
+    this.#asynchronous = asynchronous;
+  }
+
+  read(target: Uint8Array): number | Promise<number> {
+    const count = Math.min(target.length, this.#lengthBytes - this.readBytes);
+    for (let i = 0; i < count; i++) target[i] = (this.readBytes + i) % 251;
+    this.readBytes += count;
+    this.reads.push(target.length);
+    return this.#asynchronous ? new Promise((resolve) => setImmediate(resolve, count)) : count;
+  }
+
+  async close(): Promise<void> {}
+}
+
+describe.each([
+  ["at hand", false],
+  ["waited for", true],
+])("a download whose bytes are %s", (_name, asynchronous) => {
+  it("brings every byte in order, from a buffer that grows to the ceiling", async () => {
+    const { ours, peer, close } = await pair();
+    const file = new CountingFile(30 * MIB, asynchronous);
+    const pool = new BufferPool();
+    let received = 0;
+    let wrong = 0;
+    peer.on("data", (chunk: Buffer) => {
+      for (const byte of chunk) if (byte !== received++ % 251) wrong++;
+    });
+    const ended = once(peer, "end");
+    let moved = 0;
+    const connection = new DataConnection(ours, STALL_MS);
+    const options = { pool, buffsizeBytes: MIB, ascii: false, moved: (bytes: number) => (moved += bytes) };
+    expect(await sendFile(file, connection, options)).toBe(true);
+    await ended;
+    expect({ received, wrong, moved }).toEqual({ received: 30 * MIB, wrong: 0, moved: 30 * MIB });
+    expect(file.reads[0]).toBe(LEAST_BUFFER_BYTES / 2);
+    expect(Math.max(...file.reads)).toBe(MIB / 2);
+    expect(pool.reservedBytes).toBe(0);
+    close();
+  });
+
+  it("holds no more than the ceiling for a client that does not read", async () => {
+    const { ours, peer, close } = await pair();
+    const file = new CountingFile(500 * MIB, asynchronous);
+    const pool = new BufferPool();
+    let most = 0;
+    const connection = new DataConnection(ours, 300);
+    const result = await sendFile(file, connection, {
+      pool,
+      buffsizeBytes: 256 * 1024,
+      ascii: false,
+      moved: () => {
+        most = Math.max(most, pool.reservedBytes, ours.writableLength);
+      },
+    });
+    expect(result).toBe(false);
+    expect(connection.failure).toBe("stalled");
+    // While a larger buffer takes over, the one that it grew out of is still on its way.
+    expect(most).toBeLessThanOrEqual(256 * 1024 + 64 * 1024);
+    expect(pool.reservedBytes).toBe(0);
+    peer.destroy();
+    close();
+  });
+});
+
+class Sink implements WriteHandle {
+  readonly path = "/file" as VirtualPath;
+  readonly batches: number[] = [];
+  writtenBytes = 0;
+  wrong = 0;
+  gate: Promise<void> | undefined;
+
+  write(chunks: readonly Uint8Array[]): undefined | Promise<void> {
+    this.batches.push(chunks.length);
+    for (const chunk of chunks) for (const byte of chunk) if (byte !== this.writtenBytes++ % 251) this.wrong++;
+    return this.gate;
+  }
+
+  openUncommitted(): Promise<ReadHandle> {
+    return Promise.reject(new Error("unused"));
+  }
+  commit(): Promise<never> {
+    return Promise.reject(new Error("unused"));
+  }
+  async abort(): Promise<void> {}
+}
+
+describe("an upload", () => {
+  const content = Buffer.from(Array.from({ length: 8 * MIB }, (_, index) => index % 251));
+
+  it("gives the store every byte in order, in batches", async () => {
+    const { ours, peer, close } = await pair();
+    const sink = new Sink();
+    const pool = new BufferPool();
+    peer.end(content);
+    const options = { pool, buffsizeBytes: MIB, ascii: false, keepPart: false, moved: () => {} };
+    expect(await receiveFile(sink, new DataConnection(ours, STALL_MS), options)).toBe(true);
+    expect({ written: sink.writtenBytes, wrong: sink.wrong }).toEqual({ written: content.length, wrong: 0 });
+    expect(sink.batches.length).toBeLessThan(40);
+    expect(pool.reservedBytes).toBe(0);
+    close();
+  });
+
+  it("stops reading while the store is slow, and does not blame the client", async () => {
+    const { ours, peer, close } = await pair();
+    const sink = new Sink();
+    let open: (() => void) | undefined;
+    sink.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    let moved = 0;
+    peer.end(content);
+    const connection = new DataConnection(ours, 200);
+    const receiving = receiveFile(sink, connection, {
+      pool: new BufferPool(),
+      buffsizeBytes: 256 * 1024,
+      ascii: false,
+      keepPart: false,
+      moved: (bytes) => {
+        moved += bytes;
+      },
+    });
+    await once(ours, "pause");
+    await new Promise((resolve) => setTimeout(resolve, 600)); // three times what a client may stall
+    expect(connection.failure).toBeUndefined();
+    expect(moved).toBeLessThanOrEqual(256 * 1024 + 64 * 1024);
+    sink.gate = undefined;
+    open?.();
+    expect(await receiving).toBe(true);
+    expect(sink.writtenBytes).toBe(content.length);
+    close();
+  });
+});
+
+describe("several transfers", () => {
+  it("go on together: a fast one does not starve the others", async () => {
+    const pairs = await Promise.all(Array.from({ length: 4 }, () => pair()));
+    const pool = new BufferPool();
+    const order: number[] = [];
+    const transfers = pairs.map(async ({ ours, peer }, index) => {
+      peer.resume();
+      const file = new CountingFile(8 * MIB, false);
+      await sendFile(file, new DataConnection(ours, STALL_MS), {
+        pool,
+        buffsizeBytes: MIB,
+        ascii: false,
+        moved: () => order.push(index),
+      });
+    });
+    await Promise.all(transfers);
+    // Before any of them has moved its last piece, all of them have moved some.
+    const firstEnd = Math.min(...[0, 1, 2, 3].map((index) => order.lastIndexOf(index)));
+    expect(new Set(order.slice(0, firstEnd)).size).toBe(4);
+    for (const { close } of pairs) close();
+  });
+});
