@@ -88,6 +88,8 @@ export type FtpServerEvent =
       readonly result: "complete" | "aborted" | "failed" | "refused";
     } & Session &
       TransferInfo)
+  /** A whole file has come and is there under its name; `bytes` came with this upload. */
+  | ({ readonly type: "upload"; readonly user: string; readonly path: string; readonly bytes: number } & Session)
   | ({
       readonly type: "change";
       readonly user: string;

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore, type ReadHandle, StorageError, type Store } from "../../src/index.ts";
 import { until } from "../tasks/until.ts";
@@ -203,6 +204,27 @@ describe("a store", () => {
     answer?.(0);
     expect((await readAll(data)).toString()).toBe("content");
     await slow.expect(226);
+  });
+});
+
+describe("a data connection that the client never closes", () => {
+  it("is closed with the session", async () => {
+    await using ftp = await serveFtp();
+    await putFile(ftp.store, "/file", "content");
+    using talk = await FtpTalk.login(ftp.port);
+    const data = connect({ port: await talk.passivePort(), host: "127.0.0.1", allowHalfOpen: true });
+    data.on("error", () => {});
+    await talk.ask("RETR file", 150);
+    await once(data.resume(), "end");
+    await talk.expect(226);
+    await talk.ask("QUIT", 221);
+    await until(() => ftp.server.sessions().length === 0);
+    // Nobody is there any more who would take a byte.
+    await until(() => {
+      data.write("x");
+      return data.destroyed;
+    });
+    data.destroy();
   });
 });
 

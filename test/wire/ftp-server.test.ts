@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { createFtpServer, createMemoryStore, type FtpServerEvent } from "../../src/index.ts";
+import { createFtpServer, createMemoryStore, type FtpServerEvent, LIMITS } from "../../src/index.ts";
 import { until } from "../tasks/until.ts";
 import { FtpTalk, getFile, namesIn, openData, putFile, readAll, serveFtp } from "./ftp.ts";
 
@@ -59,6 +59,16 @@ describe("the FTP server's life", () => {
     controller.abort();
     await talk.expect(421);
     await until(() => server.state === -1);
+  });
+
+  it("does not listen after all when it is closed meanwhile", async () => {
+    const server = createFtpServer({ store: createMemoryStore() });
+    const listening = server.listen({ port: 0 });
+    await server.close();
+    await expect(listening).rejects.toMatchObject({ code: "PORTHOLE_ERR_STATE" });
+    expect([server.state, server.addresses]).toEqual([-1, []]);
+    await server.listen({ port: 0 });
+    await server.close();
   });
 
   it("lets a transfer end before it closes, and tells idle clients at once", async () => {
@@ -232,6 +242,8 @@ describe("onUpload", () => {
     await talk.store("STOR good.txt", "good");
     expect(await talk.store("STOR bad.exe", "MZ bad", 550)).toBe("550 No programs, please.");
     expect(await namesIn(ftp.store)).toEqual(["good.txt"]);
+    const uploads = ftp.events.filter((event) => event.type === "upload");
+    expect(uploads).toEqual([expect.objectContaining({ user: "micro", path: "/good.txt", bytes: 4 })]);
     const hash = (text: string) => createHash("sha256").update(text).digest("hex");
     expect(seen).toEqual([
       ["/good.txt", "micro", 4, hash("good"), "good", []],
@@ -332,6 +344,38 @@ describe("transfers", () => {
     await talk.ask("MLSD b", 501);
     await talk.ask("LIST missing", 550);
     expect((await talk.ask("STAT b", 213)).split("\n")).toHaveLength(3);
+  });
+
+  it("list more entries than are sorted, but not over the control connection", async () => {
+    const store = createMemoryStore();
+    const names = Array.from({ length: LIMITS.ftpListedEntries.value + 5_000 }, (_, index) => `entry ${index}`);
+    store.list = async function* () {
+      for (let i = 0; i < names.length; i += 1_000) {
+        yield names.slice(i, i + 1_000).map((name) => ({
+          name,
+          type: "file",
+          sizeBytes: 0,
+          modifiedMs: 0,
+          mode: undefined,
+        }));
+      }
+    };
+    await using ftp = await serveFtp({ store });
+    using talk = await FtpTalk.login(ftp.port);
+    const listed = (await talk.retrieve("NLST")).toString().trimEnd().split("\r\n");
+    const sorted = names.slice(0, LIMITS.ftpListedEntries.value).sort();
+    expect(listed).toEqual([...sorted, ...names.slice(LIMITS.ftpListedEntries.value)]);
+    expect(await talk.ask("STAT .", 552)).toContain("LIST");
+  });
+
+  it("name the file that STOU made", async () => {
+    await using ftp = await serveFtp();
+    using talk = await FtpTalk.login(ftp.port);
+    await talk.store("STOU", "one");
+    await talk.store("STOU", "two");
+    const paths = ftp.events.flatMap((event) => (event.type === "upload" ? [event.path] : []));
+    expect(paths).toEqual((await namesIn(ftp.store)).map((name) => `/${name}`));
+    expect(new Set(paths).size).toBe(2);
   });
 
   it("hash a file on request", async () => {

@@ -33,6 +33,7 @@ export class DataConnection {
       else this.fail("stalled");
     });
     socket.setTimeout(stallMs);
+    if (socket.destroyed) this.#failure = "connection-lost";
   }
 
   get failure(): DataFailure | undefined {

@@ -97,6 +97,7 @@ class Server implements FtpServer, SessionHost {
   #where: { readonly host: string; readonly port: number } | undefined;
   #state: "stopped" | "starting" | "listening" | "paused" | "closing" = "stopped";
   #lastSessionId = 0;
+  #lastOpening = 0;
   #lastTransferId = 0;
   #whenEmpty: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -228,6 +229,7 @@ class Server implements FtpServer, SessionHost {
     otherwise: "stopped" | "paused",
   ): Promise<{ readonly host: string; readonly port: number }> {
     this.#state = "starting";
+    const turn = ++this.#lastOpening;
     const { tls } = this.settings;
     try {
       if (tls !== undefined) this.tls ??= await TlsIdentity.open(tls, (event) => this.emit(event));
@@ -238,12 +240,16 @@ class Server implements FtpServer, SessionHost {
         onConnection: (socket) => this.#accept(socket),
         onError: (error) => this.emit({ type: "error", message: `cannot accept connections: ${error.message}` }),
       });
+      if (this.#state !== "starting" || turn !== this.#lastOpening) {
+        await listener.close();
+        throw new PortholeError("PORTHOLE_ERR_STATE", "the FTP server was closed while it was about to listen");
+      }
       this.#listener = listener;
       this.#where = { host: listener.host, port: listener.port };
       this.#state = "listening";
     } catch (error) {
-      this.#state = otherwise;
-      if (otherwise === "stopped") this.#forgetTls();
+      if (this.#state === "starting" && turn === this.#lastOpening) this.#state = otherwise;
+      if (this.#state === "stopped") this.#forgetTls();
       throw error;
     }
     this.emit({ type: "listening", ...this.#where });

@@ -26,7 +26,7 @@ import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
 
 /** How long a client may take to read our last words and to close. */
-const FAREWELL_MS = 2_000;
+const FAREWELL_MS = 5_000;
 const PROGRESS_MS = 250;
 
 /** What sessions have in common. */
@@ -70,6 +70,7 @@ export class FtpSession {
   #store: Store | undefined;
   #failedLogins = 0;
   #transfer: Transfer | undefined;
+  readonly #dataSockets = new Set<Socket>();
   #progressMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = 0;
@@ -336,6 +337,10 @@ export class FtpSession {
         this.#run(() => this.#engine.opened(action.id, info));
         this.#host.emit({ type: "transfer-start", ...event() });
       },
+      connected: (socket) => {
+        this.#dataSockets.add(socket);
+        socket.once("close", () => this.#dataSockets.delete(socket));
+      },
       moved: () => {
         this.#engine.transferBytes(action.id, transfer.bytes);
         const now = performance.now();
@@ -350,6 +355,10 @@ export class FtpSession {
     void transfer.run().then((outcome) => {
       this.#transfer = undefined;
       if (started) this.#host.emit({ type: "transfer-end", result: resultOf(outcome), ...event() });
+      if (outcome.ok && action.transfer.kind === "store") {
+        const { path, bytes } = transfer.info;
+        this.#host.emit({ type: "upload", user: account.user, path, bytes, ...this.#peer });
+      }
       this.#run((now) => {
         const actions = this.#engine.settle(outcome, now);
         return this.#leaving === undefined ? actions : [...actions, ...this.#engine.shutdown(this.#leaving)];
@@ -375,6 +384,7 @@ export class FtpSession {
 
   /** The connection is closed and no transfer is under way: nothing of the client is left. */
   #ended(): void {
+    for (const socket of this.#dataSockets) socket.destroy();
     this.#host.emit({
       type: "left",
       user: this.#account?.user,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Socket } from "node:net";
 import type { Account } from "../../contracts/credentials.ts";
 import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
 import type { Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
@@ -32,6 +33,8 @@ export interface TransferContext {
   readonly onUpload: OnUpload | undefined;
   /** The store's side is open: the client may be told. */
   readonly opened: (info: { readonly totalBytes?: number; readonly path?: VirtualPath }) => void;
+  /** The data connection is there; it may outlive the transfer, until the client has closed it too. */
+  readonly connected: (socket: Socket) => void;
   /** More bytes have moved, or the transfer got its data connection. */
   readonly moved: () => void;
   /** Something that the program's owner wants to know about, and the client is told in other words. */
@@ -188,6 +191,7 @@ export class Transfer {
       if (refusal === undefined) {
         settled = true;
         await handle.commit();
+        this.#path = handle.path; // a unique name may have been taken in the meantime
       }
       void connection.end(); // the client waits for the reply
       return refusal ?? this.#transferred();
@@ -227,6 +231,7 @@ export class Transfer {
     const connection = new DataConnection(socket, this.#context.stallMs);
     this.#connection = connection;
     if (this.#stop !== undefined) connection.fail(this.#stop);
+    this.#context.connected(socket);
     this.#context.moved();
     return connection;
   }
