@@ -51,6 +51,7 @@ function levelOf(event: LoggedEvent): "error" | "warn" | "info" | "debug" {
     case "refused":
       return "warn";
     case "transfer-progress":
+    case "upload": // the end of its transfer is told too
     case "connected":
       return "debug";
     default:
@@ -78,6 +79,7 @@ function describe(event: LoggedEvent): string {
     return `${service}: the password is the one that everybody knows: only this machine is let in`;
   }
   if (event.type === "closed") return `${service}: closed`;
+  if (event.type === "certificate") return `${service}: certificate with SHA-256 fingerprint ${event.fingerprint}`;
   const peer = hostPort(event.address, event.port);
   switch (event.type) {
     case "connected":
@@ -92,6 +94,8 @@ function describe(event: LoggedEvent): string {
       return `${service}: ${peer} left (${event.reason})`;
     case "refused":
       return `${service}: ${peer} refused: ${event.reason}`;
+    case "upload":
+      return `${service}: ${peer} uploaded ${event.path}`;
     case "change":
       return `${service}: ${peer} ${event.change} ${event.path}${event.to === undefined ? "" : ` to ${event.to}`}`;
     case "transfer-end":
