@@ -53,6 +53,7 @@ interface Client {
 const quit = (prompt: string) => async (terminal: TestTerminal) => {
   terminal.type("\x1d");
   await terminal.waitForScreen(`${prompt}> `);
+  await terminal.waitForMode("lines");
   terminal.type("quit\r");
 };
 
@@ -117,6 +118,15 @@ for (const { name, binary, args, resizes, leave } of CLIENTS) {
   });
 }
 
+/** One command at the client's own prompt, and back. */
+async function commandLine(terminal: TestTerminal, client: string, command: string): Promise<void> {
+  terminal.type("\x1d");
+  await terminal.waitForScreen(new RegExp(`${client}> $`));
+  await terminal.waitForMode("lines");
+  terminal.type(`${command}\r`);
+  await terminal.waitForMode("keys");
+}
+
 for (const [name, binary] of [
   ["inetutils telnet: the IAC of a Synch is urgent, and lost in Node", "inetutils-telnet"],
   ["telnet-ssl (netkit): the DM of a Synch is urgent, and lost in Node", "telnet-ssl"],
@@ -128,9 +138,7 @@ for (const [name, binary] of [
     terminal.type("spin\r");
     await terminal.waitForScreen(/>>> spin$/);
     for (const command of ["ip", "synch"]) {
-      terminal.type("\x1d");
-      await terminal.waitForScreen(new RegExp(`${binary}> $`));
-      terminal.type(`send ${command}\r`);
+      await commandLine(terminal, binary, `send ${command}`);
       if (command === "ip") await terminal.waitForScreen(/KeyboardInterrupt\n>>> $/);
     }
     terminal.type("2+3\r");
@@ -144,11 +152,7 @@ clientIt("telnet-ssl (netkit): send brk, send ayt, send ec, send el", "telnet-ss
   const telnet = await startTelnet();
   const terminal = open(path, ["127.0.0.1", String(telnet.port)]);
   await logIn(terminal);
-  const send = async (command: string) => {
-    terminal.type("\x1d");
-    await terminal.waitForScreen(/telnet-ssl> $/);
-    terminal.type(`send ${command}\r`);
-  };
+  const send = (command: string) => commandLine(terminal, "telnet-ssl", `send ${command}`);
   terminal.type("1+12");
   await terminal.waitForScreen(/>>> 1\+12$/);
   await send("ec");

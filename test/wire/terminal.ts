@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { execFileSync } from "node:child_process";
+import { readlinkSync } from "node:fs";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 
@@ -39,6 +41,8 @@ export interface TestTerminal {
    */
   waitForScreen(wanted: string | RegExp | ((screen: string) => boolean), timeoutMs?: number): Promise<string>;
   resize(cols: number, rows: number): void;
+  /** Waits until the program reads single keys, or lines: one that has just shown a prompt may not do so yet. */
+  waitForMode(mode: "keys" | "lines"): Promise<void>;
   /** Waits for the program to end by itself. */
   exited(timeoutMs?: number): Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   /** Ends the program; does nothing when it has ended. */
@@ -135,6 +139,15 @@ export function spawnTerminal(
     resize(newCols, newRows) {
       screen.resize(newCols, newRows);
       pty.resize(newCols, newRows);
+    },
+    async waitForMode(mode) {
+      const device = readlinkSync(`/proc/${pty.pid}/fd/0`);
+      const deadline = Date.now() + 10_000;
+      const wanted = mode === "keys" ? / -icanon/ : / icanon/;
+      while (!wanted.test(execFileSync("stty", ["-a", "-F", device], { encoding: "utf8" }))) {
+        if (Date.now() > deadline) throw new Error(`the program does not read ${mode}; the screen is:\n${visible()}`);
+        await new Promise((later) => setTimeout(later, 5));
+      }
     },
     exited: (timeoutMs = 10_000) =>
       until(
