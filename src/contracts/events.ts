@@ -49,6 +49,7 @@ export type TelnetServerEvent =
   | Protected
   | { readonly type: "closed" }
   | ({ readonly type: "connected" } & Session)
+  // `user` is `***` unless it is the right name: what else was typed there might be a password.
   | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
   | ({ readonly type: "logged-in"; readonly user: string } & Session)
   | ({ readonly type: "watching"; readonly user: string } & Session)
