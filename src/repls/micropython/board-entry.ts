@@ -74,6 +74,7 @@ function runProgram<T>({ interrupts }: Interpreter, call: () => T): T | undefine
 function installBoardModule(interpreter: Interpreter): void {
   const { python, sandbox } = interpreter;
   const timers = createPythonTimers((callback) => runProgram(interpreter, callback));
+  interpreter.runCoroutinesWith((call) => runProgram(interpreter, call) ?? 0);
   interpreter.setJsModule(sandbox.allow({ setTimeout: timers.setTimeout, clearTimeout: timers.clearTimeout }));
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const board = sandbox.allow({

@@ -17,6 +17,7 @@ import { createTerminalCalls } from "./terminal-calls.ts";
 /** The Python heap begins with this much and grows by itself. */
 const FIRST_HEAP_BYTES = 524_288;
 const PYTHON_STACK_WORDS = 2_048;
+const RESUME = "proxy_c_to_js_resume";
 
 export interface InterpreterOptions {
   readonly module: WebAssembly.Module;
@@ -36,6 +37,8 @@ export interface Interpreter {
   readonly interrupts: Interrupts;
   /** Makes `import js` give this object. */
   setJsModule(object: object): void;
+  /** Has coroutines that JavaScript goes on with run by `run`: those that a timer's callback has given back. */
+  runCoroutinesWith(run: (call: () => number) => number): void;
   /** From now on no path but the mounts exists for Python. */
   confinePaths(): void;
 }
@@ -127,6 +130,11 @@ export async function loadInterpreter(options: InterpreterOptions): Promise<Inte
       globals.proxy_js_ref_map.delete(globals.proxy_js_ref[0]);
       globals.proxy_js_ref[0] = object;
       globals.proxy_js_ref_map.set(object, 0);
+    },
+    runCoroutinesWith: (run) => {
+      const { _module: module } = python as MicroPython;
+      const call = module.ccall.bind(module);
+      module.ccall = (name, ...rest) => (name === RESUME ? run(() => call(name, ...rest)) : call(name, ...rest));
     },
     confinePaths: () => {
       // Emscripten's terminal devices would read the host's own terminal.

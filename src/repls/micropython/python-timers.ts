@@ -9,8 +9,9 @@ const MOST_TIMERS = 1_024;
 const LONGEST_MS = 0x7fff_ffff;
 
 export interface PythonTimers {
-  readonly setTimeout: (callback: unknown, milliseconds: unknown) => number | undefined;
-  readonly clearTimeout: (id: unknown) => void;
+  /** The timer's number; null, which is Python's None, when none was set. */
+  readonly setTimeout: (callback: unknown, milliseconds: unknown) => number | null;
+  readonly clearTimeout: (id: unknown) => null;
 }
 
 /** @param run - runs a callback as the interpreter wants to be run. */
@@ -19,7 +20,7 @@ export function createPythonTimers(run: (callback: () => void) => void): PythonT
   let last = 0;
   return {
     setTimeout(callback, milliseconds) {
-      if (!isPythonCallable(callback) || timers.size >= MOST_TIMERS) return undefined;
+      if (!isPythonCallable(callback) || timers.size >= MOST_TIMERS) return null;
       const delay = typeof milliseconds === "number" ? Math.min(Math.max(milliseconds, 0), LONGEST_MS) : 0;
       const id = ++last;
       const fire = (): void => {
@@ -30,9 +31,10 @@ export function createPythonTimers(run: (callback: () => void) => void): PythonT
       return id;
     },
     clearTimeout(id) {
-      if (typeof id !== "number") return;
+      if (typeof id !== "number") return null;
       clearTimeout(timers.get(id));
       timers.delete(id);
+      return null;
     },
   };
 }

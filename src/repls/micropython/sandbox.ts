@@ -16,7 +16,7 @@ import type { EmscriptenModule, WasmFunction, WasmMemory } from "./emscripten.ts
 
 type Call = (...args: number[]) => number;
 
-const UNDEFINED = 0; // the kind of value, as the glue numbers them
+const NULL = 1; // the kind of value, as the glue numbers them: Python's None
 
 export interface SandboxOptions {
   readonly imports: Record<string, WasmFunction>;
@@ -56,7 +56,7 @@ export class Sandbox {
   }
 
   #nothing(out: number): void {
-    this.#options.module().setValue(out, UNDEFINED, "i32");
+    this.#options.module().setValue(out, NULL, "i32");
   }
 
   #install(imports: Record<string, Call>): void {
@@ -90,8 +90,17 @@ export class Sandbox {
         return 0;
       };
     }
-    for (const name of ["store_attr", "js_subscr_store", "js_iter_next", "js_then_resolve", "js_then_reject"]) {
-      imports[name] = () => 0;
+    for (const name of ["store_attr", "js_subscr_store", "js_iter_next"]) imports[name] = () => 0;
+    // The end of a coroutine that a timer's callback has given back: nobody waits for it, an error is shown.
+    for (const name of ["js_then_resolve", "js_then_reject"]) {
+      const settle = imports[name] as Call;
+      imports[name] = (...args) => {
+        try {
+          return settle(...args);
+        } catch {
+          return 0;
+        }
+      };
     }
     imports["js_get_error_info"] = (_reference = 0, name = 0, message = 0) => {
       this.#nothing(name);

@@ -30,7 +30,7 @@ const FILES: ReadonlyMap<string, string> = new Map([
   ["/rom/_help.py", HELP],
   ["/rom/_host.py", HOST_CALL],
   ["/rom/machine.py", MACHINE],
-  ["/rom/umachine.py", "import sys, machine\nsys.modules['umachine'] = machine\n"],
+  ["/rom/umachine.py", "from machine import *\n"],
   ["/rom/network/__init__.py", NETWORK],
   ["/rom/network/telnet.py", TELNET],
   ["/rom/network/ftp.py", FTP],
