@@ -13,7 +13,7 @@ export interface Bench {
   /** Output since the last `expect`. */
   readonly seen: () => string;
   clear(): void;
-  type(text: string): void;
+  type(text: string | Uint8Array): void;
   /** Waits for text, and takes the output up to its end. */
   expect(wanted: string | RegExp, deadlineMs?: number): Promise<string>;
   /** Types a line at the prompt and gives what it printed. */
@@ -76,7 +76,7 @@ export async function boardBench({
       output = "";
     },
     type(text) {
-      void board.input(Buffer.from(text));
+      void board.input(typeof text === "string" ? Buffer.from(text) : text);
     },
     async expect(wanted, deadlineMs = 10_000) {
       const end = performance.now() + deadlineMs;

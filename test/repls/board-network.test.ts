@@ -117,7 +117,9 @@ print(network.ftp.status(), network.ftp.stack())
     expect(await board.ask("help(network.ftp.start)")).toContain("buffsize: bytes of a transfer's buffer");
     expect(await board.ask("help(network)")).toContain("network.telnet ");
     expect(await board.ask("help(machine)")).toContain("soft_reset()");
-    expect(await board.ask("sorted(dir(network.telnet))")).toMatch(/'pause', 'resume', 'stack', 'start', 'status', 'stop'\]$/);
+    expect(await board.ask("sorted(dir(network.telnet))")).toMatch(
+      /'pause', 'resume', 'stack', 'start', 'status', 'stop'\]$/,
+    );
   });
 
   it("starts from boot.py, as on the device", async () => {
