@@ -6,7 +6,8 @@
 
 import type { FtpServerEvent, TelnetServerEvent } from "./contracts/events.ts";
 import type { ReplHost } from "./contracts/repl.ts";
-import { consoleWordsOf, defaultReplHost } from "./repl.ts";
+import { consoleWordsOf } from "./program-console.ts";
+import { defaultReplHost } from "./repl.ts";
 import { createTelnetTask, type TelnetTask } from "./tasks/telnet-task.ts";
 
 /** What a server tells, and which one. */

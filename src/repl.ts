@@ -4,48 +4,15 @@
  * @module
  */
 
-import { createProcessTerminal } from "./console/process-terminal.ts";
-import { createProgramOutput } from "./console/stdout.ts";
-import { createConsoleSwitch, type LocalTerminal } from "./console/switch.ts";
-import type { ConsoleOwner, ReplHost } from "./contracts/repl.ts";
+import type { ReplHost } from "./contracts/repl.ts";
+import { type ConsoleOptions, openConsole, type ProgramConsole } from "./program-console.ts";
 import { createNodeRepl, type NodeReplOptions } from "./repls/node/index.ts";
-import { type ConsoleThread, startConsoleThread } from "./tasks/console-thread.ts";
-import { ConsoleWords } from "./tasks/console-words.ts";
 
-export interface ReplOptions extends NodeReplOptions {
-  /**
-   * Whether there is a prompt on this terminal too. Default: when `process.stdin` and `process.stdout` are one. Without
-   * it the REPL exists for remote users only.
-   */
-  readonly local?: boolean;
-  /** The user has left the prompt on this terminal (`.exit`, Ctrl-D). Default: the prompt ends, the program goes on. */
-  readonly onExit?: () => void;
-  /** A byte that leaves the prompt on this terminal at any time, such as 0x1d for Ctrl-]. Default none. */
-  readonly leaveKey?: number;
-  /** The prompt appears on this terminal when this has settled: what is to be there by then. Default: at once. */
-  readonly ready?: Promise<unknown>;
-  /** Told after each change of the owner. */
-  readonly onOwner?: (owner: ConsoleOwner) => void;
-}
+export interface ReplOptions extends NodeReplOptions, ConsoleOptions {}
 
-export interface ProgramRepl {
-  /** For `network.telnet` and `createTelnetServer`: seats remote users. */
-  readonly host: ReplHost;
-  readonly owner: ConsoleOwner;
+export interface ProgramRepl extends ProgramConsole {
   /** Puts more names at the prompt; getters stay getters. */
   define(names: object): void;
-  /** Sends the remote user home; false when nobody is in. */
-  evict(): boolean;
-  /** Ends the prompt and gives the terminal back; settles when that is done. */
-  close(): Promise<void>;
-}
-
-/** What each REPL shares with the threads of its servers and its terminal. */
-const wordsOfHosts = new WeakMap<ReplHost, ConsoleWords>();
-
-/** The words of a host that {@link repl} made; undefined for any other. */
-export function consoleWordsOf(host: ReplHost): ConsoleWords | undefined {
-  return wordsOfHosts.get(host);
 }
 
 /** The REPL of the last `repl()`, for `network`. */
@@ -66,99 +33,27 @@ export function defaultReplHost(): ReplHost {
  * network.telnet.start();
  */
 export function repl(options: ReplOptions = {}): ProgramRepl {
-  const { local = isTerminal(), onExit, onOwner, leaveKey, ready, ...nodeOptions } = options;
-  const words = new ConsoleWords();
-  const names = Object.defineProperties({}, Object.getOwnPropertyDescriptors(nodeOptions.context ?? {}));
-  const nodeRepl = createNodeRepl({ ...nodeOptions, context: names });
-  const terminal = local ? createProcessTerminal({ exit: () => leave() }) : undefined;
-  const screen = terminal === undefined ? undefined : showLater(terminal.terminal);
-  const owner = createConsoleSwitch({
-    repl: nodeRepl,
-    programOutput: createProgramOutput(),
-    ...(screen === undefined ? {} : { local: screen.terminal }),
-    onOwner(next) {
-      words.remoteOwns = next.who === "remote";
-      onOwner?.(next);
-    },
-  });
-
-  const unwatch = terminal?.watchSize(owner);
-  const thread = terminal === undefined ? undefined : readKeys();
-  // A key that comes before the terminal is in raw mode would not be ours; a name that comes late would be missed.
-  const shown: Promise<unknown> | undefined =
-    thread === undefined ? undefined : Promise.allSettled([thread.ready, ready]);
-  void shown?.then(() => screen?.show());
-
-  function readKeys(): ConsoleThread {
-    return startConsoleThread({
-      words,
-      leaveKey,
-      onKeys: (bytes) =>
-        screen?.visible === true ? owner.localInput(bytes) : shown?.then(() => owner.localInput(bytes)),
-      onInterrupt: () => owner.localInterrupt(),
-      onLeave: leave,
-      onFailure: (error) => process.emitWarning(`this terminal's keys are read no longer: ${error.message}`),
-    });
-  }
-
-  async function close(): Promise<void> {
-    if (latest === made) latest = undefined;
-    owner.close();
-    unwatch?.();
-    nodeRepl.close();
-    await thread?.close();
-  }
-
-  function leave(): void {
-    if (onExit === undefined) void close();
-    else onExit();
-  }
-
-  wordsOfHosts.set(owner.host, words);
+  const names = Object.defineProperties({}, Object.getOwnPropertyDescriptors(options.context ?? {}));
+  const nodeRepl = createNodeRepl({ ...options, context: names });
+  const opened = openConsole(nodeRepl, options);
   const made: ProgramRepl = {
-    host: owner.host,
+    host: opened.host,
     get owner() {
-      return owner.owner;
+      return opened.owner;
     },
+    evict: () => opened.evict(),
     define(more) {
       const descriptors = Object.getOwnPropertyDescriptors(more);
       Object.defineProperties(names, descriptors);
       Object.defineProperties(nodeRepl.server.context, descriptors);
     },
-    evict: () => owner.evict(),
-    close,
+    async close() {
+      if (latest === made) latest = undefined;
+      const closed = opened.close();
+      nodeRepl.close();
+      await closed;
+    },
   };
   latest = made;
   return made;
-}
-
-function isTerminal(): boolean {
-  return process.stdin.isTTY === true && process.stdout.isTTY === true;
-}
-
-/** Keeps what is to be shown until `show()`. */
-function showLater(terminal: LocalTerminal): { terminal: LocalTerminal; show(): void; readonly visible: boolean } {
-  let kept: Uint8Array[] | undefined = [];
-  return {
-    get visible() {
-      return kept === undefined;
-    },
-    show() {
-      const owed = kept ?? [];
-      kept = undefined;
-      for (const bytes of owed) void terminal.write(bytes);
-    },
-    terminal: {
-      type: terminal.type,
-      get size() {
-        return terminal.size;
-      },
-      write(bytes) {
-        if (kept === undefined) return terminal.write(bytes);
-        kept.push(Uint8Array.from(bytes));
-        return undefined;
-      },
-      exit: () => terminal.exit(),
-    },
-  };
 }
