@@ -29,6 +29,7 @@ import type {
   WriteHandle,
   WriteOptions,
 } from "../contracts/store.ts";
+import { accelerator } from "../native/accelerator.ts";
 import { baseName, ROOT_PATH } from "../protocol/text/path.ts";
 import { Confinement, type Place } from "./directory/confine.ts";
 import { entryOf, fileEntry } from "./directory/entry.ts";
@@ -68,6 +69,8 @@ export interface DirectoryStoreOptions {
    * are looked at before and after, which somebody who can write into the tree on the host itself may outrun.
    */
   readonly confinement?: "auto" | "checked";
+  /** Lists through the accelerator where there is one; what is listed is the same without. Default true. */
+  readonly accelerator?: boolean;
 }
 
 export interface DirectoryStore extends Store {
@@ -108,6 +111,7 @@ class HostDirectoryStore implements DirectoryStore {
   readonly #reading = new Set<FileReadHandle>();
   readonly #writing = new Set<FileWriteHandle>();
   readonly #closing = new AbortController();
+  readonly #accelerates: boolean;
 
   constructor(options: DirectoryStoreOptions) {
     this.root = resolve(options.root);
@@ -115,6 +119,7 @@ class HostDirectoryStore implements DirectoryStore {
     wantDirectory(this.root);
     this.#readOnly = options.readOnly ?? false;
     this.#uploads = options.uploads ?? "whole";
+    this.#accelerates = options.accelerator ?? true;
     const ground = options.confinement === "checked" ? checkedGround(this.root) : createGround(this.root);
     this.#confinement = new Confinement(this.root, ground);
     this.features = featuresOf(this.#readOnly);
@@ -137,7 +142,11 @@ class HostDirectoryStore implements DirectoryStore {
   async *list(path: VirtualPath): AsyncGenerator<readonly Entry[], void, undefined> {
     this.#wantOpen("list", path);
     try {
-      for await (const batch of listDirectory(this.#confinement, path)) {
+      for await (const batch of listDirectory(
+        this.#confinement,
+        path,
+        this.#accelerates ? accelerator().calls : undefined,
+      )) {
         yield batch;
         this.#wantOpen("list", path);
       }

@@ -16,4 +16,5 @@ const runner = { describe, it, expect };
 storeContract(runner, "directory", create());
 storeContract(runner, "directory, in place", create({ uploads: "in-place" }), { uploads: "in-place" });
 storeContract(runner, "directory, fsync", create({ durability: "fsync" }));
+storeContract(runner, "directory, without the accelerator", create({ accelerator: false }));
 storeContract(runner, "directory, checked", create({ confinement: "checked" }));

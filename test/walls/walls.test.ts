@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const project = resolve(import.meta.dirname, "../..");
 const ROOMS = [
   "contracts",
+  "native",
   "protocol",
   "console",
   "repls/node",
@@ -62,6 +63,8 @@ const UNKNOWN = /TS2307|TS2304|TS2580|TS2591|TS2584|TS2552/; // no such name or 
 describe("the compiler refuses", () => {
   it.each([
     ["contracts", "protocol"],
+    ["native", "protocol"],
+    ["protocol", "native"],
     ["protocol", "stores"],
     ["protocol", "console"],
     ["console", "servers"],

@@ -7,7 +7,7 @@
 import type { Account, Right } from "../../contracts/credentials.ts";
 import type { Entry } from "../../contracts/store.ts";
 import type { MlstFact } from "./actions.ts";
-import { formatTimestamp } from "./times.ts";
+import { createTimestampFormatter } from "./times.ts";
 
 /** All facts there are, in the order in which they are written. */
 export const MLST_FACTS: readonly MlstFact[] = ["type", "size", "modify", "perm", "unix.mode"];
@@ -49,6 +49,7 @@ export function createFactsFormatter(facts: readonly MlstFact[], account: Accoun
   const size = wanted.has("size");
   const modify = wanted.has("modify");
   const mode = wanted.has("unix.mode");
+  const formatTimestamp = createTimestampFormatter();
   return (entry) => {
     const isFile = entry.type === "file";
     let text = isFile ? fileStart : directoryStart;

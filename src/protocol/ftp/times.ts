@@ -8,9 +8,30 @@ function digits(value: number, length: number): string {
   return String(value).padStart(length, "0");
 }
 
+const MINUTE_MS = 60_000;
+const SECONDS: readonly string[] = Array.from({ length: 60 }, (_, second) => digits(second, 2));
+
 /** Undefined for a time that four digits of a year cannot tell. */
 export function formatTimestamp(ms: number | undefined): string | undefined {
-  if (ms === undefined) return undefined;
+  return createTimestampFormatter()(ms);
+}
+
+/** A `formatTimestamp` for many times: those of one minute, as files written together have, cost little. */
+export function createTimestampFormatter(): (ms: number | undefined) => string | undefined {
+  let minute = Number.NaN;
+  let text: string | undefined;
+  return (ms) => {
+    if (ms === undefined) return undefined;
+    const itsMinute = Math.floor(ms / MINUTE_MS);
+    if (itsMinute !== minute) {
+      minute = itsMinute;
+      text = formatMinute(itsMinute * MINUTE_MS);
+    }
+    return text === undefined ? undefined : text + SECONDS[Math.floor((ms - itsMinute * MINUTE_MS) / 1000)];
+  };
+}
+
+function formatMinute(ms: number): string | undefined {
   const date = new Date(ms);
   const year = date.getUTCFullYear();
   if (!(year >= 0 && year <= 9999)) return undefined;
@@ -19,8 +40,7 @@ export function formatTimestamp(ms: number | undefined): string | undefined {
     digits(date.getUTCMonth() + 1, 2) +
     digits(date.getUTCDate(), 2) +
     digits(date.getUTCHours(), 2) +
-    digits(date.getUTCMinutes(), 2) +
-    digits(date.getUTCSeconds(), 2)
+    digits(date.getUTCMinutes(), 2)
   );
 }
 

@@ -72,7 +72,7 @@ export class Confinement {
       const stats = lstatSync(entryPath, { throwIfNoEntry: false });
       if (stats?.isSymbolicLink() && last === "follow") return this.#redirect(path, directory, parts, parts.length - 1);
       const place = { directory, name, path: entryPath, stats };
-      directory = { path: "", release: () => undefined };
+      directory = { path: "", descriptor: undefined, release: () => undefined };
       return place;
     } finally {
       directory.release();

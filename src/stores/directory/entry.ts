@@ -1,5 +1,6 @@
-import type { Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import type { Entry } from "../../contracts/store.ts";
+import type { FileStatus } from "../../native/system-calls.ts";
 
 /** The entry of a file or directory; undefined for a device, FIFO, socket or link, which a store never shows. */
 export function entryOf(name: string, stats: Stats): Entry | undefined {
@@ -19,4 +20,16 @@ export function fileEntry(name: string, stats: Stats): Entry {
   const entry = entryOf(name, stats);
   if (entry === undefined) throw new Error("bug: an open file is not a file");
   return entry;
+}
+
+/** The same as `entryOf`; undefined for a link too. */
+export function entryOfStatus(name: string, { mode, sizeBytes, modifiedMs }: FileStatus): Entry | undefined {
+  const type = mode & constants.S_IFMT;
+  if (type === constants.S_IFREG) return { name, type: "file", sizeBytes, modifiedMs, mode: mode & 0o777 };
+  if (type === constants.S_IFDIR) return { name, type: "directory", sizeBytes: 0, modifiedMs, mode: mode & 0o777 };
+  return undefined;
+}
+
+export function isLink({ mode }: FileStatus): boolean {
+  return (mode & constants.S_IFMT) === constants.S_IFLNK;
 }

@@ -23,6 +23,8 @@ import { errno } from "./errno.ts";
 export interface PinnedDirectory {
   /** Children are reached as `${path}/${name}`. */
   readonly path: string;
+  /** For calls that take an open directory; undefined when it is held by name. */
+  readonly descriptor: number | undefined;
   release(): void;
 }
 
@@ -62,11 +64,11 @@ export function createGround(root: string): Ground {
 function anchoredGround(root: string, descriptors: string): Ground {
   const pin = (path: string): PinnedDirectory => {
     const descriptor = openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    return { path: descriptors + descriptor, release: () => closeSync(descriptor) };
+    return { path: descriptors + descriptor, descriptor, release: () => closeSync(descriptor) };
   };
   const pinRoot = (): PinnedDirectory => {
     const descriptor = openSync(root, O_PATH | O_DIRECTORY);
-    return { path: descriptors + descriptor, release: () => closeSync(descriptor) };
+    return { path: descriptors + descriptor, descriptor, release: () => closeSync(descriptor) };
   };
   return {
     kind: "anchored",
@@ -96,7 +98,7 @@ function anchoredGround(root: string, descriptors: string): Ground {
 
 /** Directories are held by name, looked at before and after use. */
 export function checkedGround(root: string): Ground {
-  const pin = (path: string): PinnedDirectory => ({ path, release: () => undefined });
+  const pin = (path: string): PinnedDirectory => ({ path, descriptor: undefined, release: () => undefined });
   return {
     kind: "checked",
     root: () => {

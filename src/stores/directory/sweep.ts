@@ -36,7 +36,12 @@ export async function sweepTree(confinement: Confinement, signal: AbortSignal): 
         const stats = await lstat(directoryPath);
         device ??= stats.dev;
         if (stats.dev !== device || !stats.isDirectory()) continue;
-        removed += await sweepEntries(path, { path: directoryPath, release: () => undefined }, waiting, signal);
+        removed += await sweepEntries(
+          path,
+          { path: directoryPath, descriptor: undefined, release: () => undefined },
+          waiting,
+          signal,
+        );
       } finally {
         directory.release();
       }

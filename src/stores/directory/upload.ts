@@ -109,7 +109,7 @@ function openUnique(place: Place, path: VirtualPath, policy: UploadPolicy): Uplo
       policy.reserved.delete(key);
       directory.release();
     };
-    return { ...upload, unique: true, directory: { path: directory.path, release } };
+    return { ...upload, unique: true, directory: { ...directory, release } };
   }
 }
 
