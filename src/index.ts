@@ -49,3 +49,6 @@ export type { TlsOption, TlsOptions } from "./servers/tls-options.ts";
 export { createDirectoryStore, type DirectoryStore, type DirectoryStoreOptions } from "./stores/directory.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { createMountStore } from "./stores/mounts.ts";
+export type { FtpTask, FtpTaskOptions } from "./tasks/ftp-task.ts";
+export type { StoreGiven, StoreModule } from "./tasks/store-source.ts";
+export type { TelnetTask, TelnetTaskOptions } from "./tasks/telnet-task.ts";

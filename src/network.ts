@@ -8,6 +8,7 @@ import type { FtpServerEvent, TelnetServerEvent } from "./contracts/events.ts";
 import type { ReplHost } from "./contracts/repl.ts";
 import { consoleWordsOf } from "./program-console.ts";
 import { defaultReplHost } from "./repl.ts";
+import { createFtpTask, type FtpTask, type FtpTaskConfig } from "./tasks/ftp-task.ts";
 import { createTelnetTask, type TelnetTask } from "./tasks/telnet-task.ts";
 
 /** What a server tells, and which one. */
@@ -18,24 +19,33 @@ export type NetworkEvent =
 export interface NetworkOptions {
   /** Asked at each start where who logs in sits. Default: at the last `repl()`, or at one that is made then. */
   readonly repl?: () => ReplHost;
+  /**
+   * Files of an `ftp.start()` that names none: a directory, a store, a module, or mounts. Default: the working directory.
+   */
+  readonly files?: FtpTaskConfig["files"];
   readonly onEvent?: (event: NetworkEvent) => void;
 }
 
 export interface Network {
   readonly telnet: TelnetTask;
+  readonly ftp: FtpTask;
 }
 
 /** Makes tasks of one's own; nothing runs before `start()`. */
 export function createNetwork(options: NetworkOptions = {}): Network {
-  const { repl = defaultReplHost, onEvent } = options;
+  const { repl = defaultReplHost, files, onEvent } = options;
   return {
     telnet: createTelnetTask({
       repl,
       wordsOf: consoleWordsOf,
       onEvent: (event) => onEvent?.({ service: "telnet", ...event }),
     }),
+    ftp: createFtpTask({
+      ...(files === undefined ? {} : { files }),
+      onEvent: (event) => onEvent?.({ service: "ftp", ...event }),
+    }),
   };
 }
 
-/** The servers of this program, as the device has them: `network.telnet.start()`. */
+/** The servers of this program, as the device has them: `network.telnet.start()`, `network.ftp.start()`. */
 export const network: Network = createNetwork();

@@ -8,7 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import { StorageError } from "../contracts/errors.ts";
 import type { Entry, ReadHandle, Store, WriteHandle } from "../contracts/store.ts";
 import { answerCalls, type CallResult } from "./call-port.ts";
-import type { OpenedRead, OpenedWrite, ReadBytes, StoreFacts, StoreRequest } from "./store-messages.ts";
+import type { Committed, OpenedRead, OpenedWrite, ReadBytes, StoreFacts, StoreRequest } from "./store-messages.ts";
 
 export function factsOf(store: Store): StoreFacts {
   return { name: store.name, features: [...store.features] };
@@ -88,7 +88,8 @@ class StoreHost {
       case "commit": {
         const handle = this.#writeHandle(request.handle);
         this.#writing.delete(request.handle);
-        return { value: await handle.commit() };
+        const entry = await handle.commit();
+        return { value: { entry, path: handle.path } satisfies Committed };
       }
       case "abort": {
         const handle = this.#writing.get(request.handle);

@@ -39,6 +39,12 @@ export interface OpenedWrite {
   readonly path: VirtualPath;
 }
 
+/** The path may be another one than when the handle was opened. */
+export interface Committed {
+  readonly entry: Entry;
+  readonly path: VirtualPath;
+}
+
 /** What the thread must know of a store before it calls it. */
 export interface StoreFacts {
   readonly name: string;

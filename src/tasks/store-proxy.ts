@@ -18,7 +18,7 @@ import type {
   WriteOptions,
 } from "../contracts/store.ts";
 import { CallPort } from "./call-port.ts";
-import type { OpenedRead, OpenedWrite, ReadBytes, StoreFacts, StoreRequest } from "./store-messages.ts";
+import type { Committed, OpenedRead, OpenedWrite, ReadBytes, StoreFacts, StoreRequest } from "./store-messages.ts";
 
 type Calls = CallPort<StoreRequest>;
 
@@ -145,14 +145,18 @@ class ReadProxy implements ReadHandle {
 }
 
 class WriteProxy implements WriteHandle {
-  readonly path: VirtualPath;
+  #path: VirtualPath;
   readonly #calls: Calls;
   readonly #handle: number;
 
   constructor(calls: Calls, opened: OpenedWrite) {
     this.#calls = calls;
     this.#handle = opened.handle;
-    this.path = opened.path;
+    this.#path = opened.path;
+  }
+
+  get path(): VirtualPath {
+    return this.#path;
   }
 
   /** One copy, then moved: the chunks are the caller's again when it is done. */
@@ -173,7 +177,9 @@ class WriteProxy implements WriteHandle {
   }
 
   async commit(): Promise<Entry> {
-    return (await this.#calls.call({ name: "commit", handle: this.#handle })) as Entry;
+    const committed = (await this.#calls.call({ name: "commit", handle: this.#handle })) as Committed;
+    this.#path = committed.path;
+    return committed.entry;
   }
 
   async abort(): Promise<void> {
