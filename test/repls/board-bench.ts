@@ -42,12 +42,15 @@ export interface BenchOptions extends Partial<BoardOptions> {
   readonly prompt?: boolean;
   /** False: switched on by the test. */
   readonly start?: boolean;
+  /** False: shown on a terminal by the test. */
+  readonly connect?: boolean;
 }
 
 export async function boardBench({
   prepare,
   prompt = true,
   start = true,
+  connect = true,
   ...options
 }: BenchOptions = {}): Promise<Bench> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "porthole-board-test-")));
@@ -59,14 +62,16 @@ export async function boardBench({
   const board = createBoard({ flash, sd, ...options });
   open.push({ board, root });
   let output = "";
-  board.connect({
-    write(bytes) {
-      output += Buffer.from(bytes).toString("latin1");
-      return undefined;
-    },
-    exit() {},
-  });
-  board.resume({ who: "local", type: "xterm", size: { columns: 80, rows: 24 } }, undefined);
+  if (connect) {
+    board.connect({
+      write(bytes) {
+        output += Buffer.from(bytes).toString("latin1");
+        return undefined;
+      },
+      exit() {},
+    });
+    board.resume({ who: "local", type: "xterm", size: { columns: 80, rows: 24 } }, undefined);
+  }
   const bench: Bench = {
     board,
     flash,
