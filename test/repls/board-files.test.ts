@@ -221,6 +221,14 @@ for name in ('pipe', 'socket'):
     expect(await board.ask("open('locked')")).toContain("OSError: [Errno 13] EACCES");
   });
 
+  it("must be there: a board without its directory gives up", async () => {
+    const board = await boardBench();
+    rmSync(board.flash, { recursive: true });
+    board.board.hardReset();
+    expect(await board.board.ended).toBe(1);
+    expect(board.seen().match(/MPY: the interpreter has crashed: ENOENT\r\n/g)).toHaveLength(5);
+  });
+
   it("exist once: there is no /sd without a card", async () => {
     const root = await boardBench({ start: false });
     const { createBoard } = await import("../../dist/repls/micropython/board.js");

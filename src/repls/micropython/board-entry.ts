@@ -50,7 +50,9 @@ function run<T>(call: () => T): T | undefined {
 
 /** The interpreter is broken: nothing of it may be used again. */
 function crash(error: unknown): never {
-  post({ type: "crashed", text: error instanceof Error ? error.message : String(error) });
+  // A system error's message names a path of the host, which is not for everybody who sees the board.
+  const { code, message } = error as NodeJS.ErrnoException;
+  post({ type: "crashed", text: code ?? message ?? String(error) });
   return rest();
 }
 

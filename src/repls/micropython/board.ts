@@ -27,6 +27,8 @@ const MOST_MEMORY_BYTES = 2_000 * 1_048_576;
 
 /** What is kept of the output while the board is shown nowhere yet. */
 const UNSEEN_BYTES = 65_536;
+/** After this many crashes in a row before the prompt the board is switched off. */
+const MOST_CRASHES = 5;
 /** Who has left for good never asks for a draft. */
 const MOST_DRAFTS = 8;
 /** A board that resets itself before it has come to its prompt does so once in this time, in milliseconds. */
@@ -76,7 +78,10 @@ export interface Board extends SwitchedRepl, AsyncDisposable {
   softReset(): void;
   /** As the board's reset button. */
   hardReset(): void;
-  /** Settles when the board is switched off for good: with the exit code of {@link runFile}, else with 0. */
+  /**
+   * Settles when the board is switched off for good: with the exit code of {@link runFile}, 1 when it crashed again and
+   * again before its prompt, else 0.
+   */
   readonly ended: Promise<number>;
   /** Switches the board off, whatever it does. */
   close(): Promise<void>;
@@ -116,6 +121,7 @@ class NodeBoard implements Board {
   /** Counts resets. */
   #life = 0;
   #bornMs = 0;
+  #crashes = 0;
   /** This life has come to its prompt. */
   #prompted = false;
   /** The output does not end in a new line. */
@@ -262,6 +268,7 @@ class NodeBoard implements Board {
       prompt: (addresses) => {
         this.#addresses = addresses;
         this.#prompted = true;
+        this.#crashes = 0;
         this.#resolvePrompt();
       },
       draft: (seat, line) => {
@@ -280,12 +287,20 @@ class NodeBoard implements Board {
       this.#reset(how.kind, how.raw);
     } else if (how.type === "crashed") {
       this.#say(`\r\nMPY: the interpreter has crashed: ${how.text.split("\n", 1)[0]}\r\n`);
+      if (!this.#prompted && ++this.#crashes >= MOST_CRASHES) {
+        this.#turnOff(1);
+        return;
+      }
       this.#reset("hard", false);
     } else {
-      this.#resolveEnded(how.exitCode);
-      this.#screen?.exit();
-      void this.close();
+      this.#turnOff(how.exitCode);
     }
+  }
+
+  #turnOff(exitCode: number): void {
+    this.#resolveEnded(exitCode);
+    this.#screen?.exit();
+    void this.close();
   }
 
   #reset(kind: "soft" | "hard", raw: boolean): void {
