@@ -1,0 +1,99 @@
+/**
+ * A Telnet server on a free port of this machine, for tests of clients: Porthole's own, or one that says what the test
+ * wants.
+ *
+ * @module
+ */
+
+import type { TelnetServerEvent } from "../contracts/events.ts";
+import type { ReplHost } from "../contracts/repl.ts";
+import type { TelnetServerOptions } from "../servers/telnet/options.ts";
+import { createTelnetServer, type TelnetServer } from "../servers/telnet/server.ts";
+import { createAnswerRepl, type LineAnswer } from "./answer-repl.ts";
+import { type Dialogue, startDialogue } from "./dialogue.ts";
+import { type EventLog, logEvents } from "./event-log.ts";
+import { Transcript } from "./transcript.ts";
+
+export interface TestTelnetOptions extends Omit<TelnetServerOptions, "host" | "port"> {
+  /** Where users sit. Default: at one that gives `answers`. */
+  readonly repl?: ReplHost;
+  /** What lines are answered with; `exit` leaves. Default none. */
+  readonly answers?: Readonly<Record<string, LineAnswer>>;
+  /** Default `>>> `. */
+  readonly prompt?: string;
+  /** A loopback address. Default `127.0.0.1`. */
+  readonly host?: string;
+}
+
+/** The test speaks for the server: its own prompts, delays and faults. */
+export interface TestTelnetDialogue {
+  readonly dialogue: Dialogue;
+  /** Sends back what is typed. Default true. */
+  readonly echo?: boolean;
+  readonly host?: string;
+}
+
+export interface TestTelnetServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** Lines that came; what the server said too when a dialogue speaks for it. */
+  readonly transcript: Transcript;
+  /** Porthole's server; undefined when a dialogue speaks for it. */
+  readonly server: TelnetServer | undefined;
+  readonly events: EventLog<TelnetServerEvent>;
+  /** Closes it at once, whoever is connected. Rejects with the first failure of a dialogue. */
+  close(): Promise<void>;
+}
+
+/** Starts a server of which nothing is left after `close()`. */
+export async function startTestTelnetServer(
+  options: TestTelnetOptions | TestTelnetDialogue = {},
+): Promise<TestTelnetServer> {
+  if ("dialogue" in options) {
+    const { dialogue, ...rest } = options;
+    const scripted = await startDialogue(dialogue, rest);
+    return { ...scripted, server: undefined, events: logEvents<TelnetServerEvent>(() => {}) };
+  }
+  const { repl, answers = {}, prompt = ">>> ", host = "127.0.0.1", ...rest } = options;
+  const transcript = new Transcript();
+  const onLine = (line: string): void => transcript.add(1, "client", line);
+  const server = createTelnetServer({ ...rest, repl: repl ?? createAnswerRepl({ prompt, answers, onLine }) });
+  const events = logEvents<TelnetServerEvent>(server.on);
+  const { port } = await server.listen({ host, port: 0 });
+  const close = async (): Promise<void> => {
+    await server.close();
+  };
+  return { host, port, transcript, server, events, close, [Symbol.asyncDispose]: close };
+}
+
+type Use<Result> = (server: TestTelnetServer) => Promise<Result>;
+
+/**
+ * Runs `use` with a server and closes the server afterwards, whatever happens.
+ *
+ * @example
+ * await withTelnetServer({ dialogue: shell({ answers: { uptime: "up 3 days" } }) }, async ({ port }) => {
+ *   await client.connect({ port, shellPrompt: "$ " });
+ * });
+ */
+export async function withTelnetServer<Result>(use: Use<Result>): Promise<Result>;
+export async function withTelnetServer<Result>(
+  options: TestTelnetOptions | TestTelnetDialogue,
+  use: Use<Result>,
+): Promise<Result>;
+export async function withTelnetServer<Result>(
+  ...given: [Use<Result>] | [TestTelnetOptions | TestTelnetDialogue, Use<Result>]
+): Promise<Result> {
+  const [options, use] = given.length === 1 ? [{}, given[0]] : given;
+  const server = await startTestTelnetServer(options);
+  let result: Result;
+  try {
+    result = await use(server);
+  } catch (error) {
+    // What the test says went wrong comes first.
+    await server.close().catch(() => {});
+    throw error;
+  }
+  await server.close();
+  return result;
+}
