@@ -4,6 +4,7 @@
  * @module
  */
 
+export { openBoard, type ProgramBoard, type ProgramBoardOptions } from "./board.ts";
 export { type Account, type Authenticate, type Right, Secret } from "./contracts/credentials.ts";
 export { ERROR_CODES, type ErrorCode, PortholeError, StorageError, type StorageErrorKind } from "./contracts/errors.ts";
 export type { FtpServerEvent, TelnetServerEvent, TransferInfo, TransferKind } from "./contracts/events.ts";

@@ -15,9 +15,10 @@ import { ConsoleWords } from "./tasks/console-words.ts";
 export interface ConsoleOptions {
   /**
    * Whether there is a prompt on this terminal too. Default: when `process.stdin` and `process.stdout` are one. Without
-   * it the REPL exists for remote users only.
+   * it the REPL exists for remote users only. A terminal of one's own is shown what a local one is; its keys are given to
+   * the REPL by whoever made it.
    */
-  readonly local?: boolean;
+  readonly local?: boolean | LocalTerminal;
   /** The user has left the prompt on this terminal (`.exit`, Ctrl-D). Default: the prompt ends, the program goes on. */
   readonly onExit?: () => void;
   /** A byte that leaves the prompt on this terminal at any time, such as 0x1d for Ctrl-]. Default none. */
@@ -50,12 +51,13 @@ export function consoleWordsOf(host: ReplHost): ConsoleWords | undefined {
 export function openConsole(repl: SwitchedRepl, options: ConsoleOptions): ProgramConsole {
   const { local = isTerminal(), onExit, onOwner, leaveKey, ready } = options;
   const words = new ConsoleWords();
-  const terminal = local ? createProcessTerminal({ exit: () => leave() }) : undefined;
+  const terminal = local === true ? createProcessTerminal({ exit: () => leave() }) : undefined;
   const screen = terminal === undefined ? undefined : showLater(terminal.terminal);
+  const shownOn = screen?.terminal ?? (typeof local === "object" ? local : undefined);
   const owner = createConsoleSwitch({
     repl,
     programOutput: createProgramOutput(),
-    ...(screen === undefined ? {} : { local: screen.terminal }),
+    ...(shownOn === undefined ? {} : { local: shownOn }),
     onOwner(next) {
       words.remoteOwns = next.who === "remote";
       onOwner?.(next);

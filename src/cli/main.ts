@@ -26,6 +26,18 @@ const LOGGING = ["logLevel", "json"] as const;
 
 addSettings(
   program
+    .command("board", { isDefault: true })
+    .description("a MicroPython board: its prompt on this terminal, Telnet and FTP beside it; Ctrl-] leaves")
+    .argument("[script]", "a Python file to run instead of a prompt, - for standard input; ends with its exit code")
+    .argument("[args...]", "what the script finds in sys.argv"),
+  ["telnet", "ftp", "flash", "sd", "memory", ...ACCOUNT, "console", ...TRANSFERS, ...LOGGING],
+).action(async (script: string | undefined, args: string[], settings: CommonSettings) => {
+  const { runBoardCommand } = await import("./board-command.ts");
+  await runBoardCommand(script, args, settings);
+});
+
+addSettings(
+  program
     .command("node")
     .description("run a module with a prompt on this terminal and the servers beside it; Ctrl-] leaves")
     .argument("[module]", "a JavaScript or TypeScript file; its exports are at the prompt")

@@ -124,6 +124,25 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "PORTHOLE_FILES",
     help: "the directory that FTP shows",
   },
+  flash: {
+    flags: "--flash <dir>",
+    env: "PORTHOLE_FLASH",
+    help: "the directory that is the board's /flash",
+    defaultText: "a directory of your own that keeps its files",
+  },
+  sd: {
+    flags: "--sd <dir>",
+    env: "PORTHOLE_SD",
+    help: "the directory that is the board's /sd",
+    defaultText: "a directory of your own that keeps its files",
+  },
+  memory: {
+    flags: "--memory <size>",
+    env: "PORTHOLE_MEMORY",
+    help: "the most that the board's Python may use, 1M to 2000M",
+    defaultText: "64M",
+    schema: byteSize,
+  },
   readOnly: { flags: "--read-only", env: "PORTHOLE_READ_ONLY", help: "let nobody change a file" },
   maxClients: {
     flags: "--max-clients <number>",
@@ -165,6 +184,10 @@ export interface CommonSettings {
   readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug";
   readonly json?: boolean;
   readonly files?: string;
+  readonly flash?: string;
+  readonly sd?: string;
+  /** Bytes. */
+  readonly memory?: number;
   readonly readOnly?: boolean;
   readonly maxClients: number;
   readonly passivePorts?: { readonly from: number; readonly to: number };
