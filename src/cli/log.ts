@@ -20,8 +20,8 @@ export interface Log {
 interface LogSettings {
   readonly level: LogLevel;
   readonly json: boolean;
-  /** Takes a line for people, without its line end. */
-  readonly print: (line: string) => void;
+  /** Takes a line for people, without its line end. Default: to stderr, also while that is shown to a remote user. */
+  readonly print?: (line: string) => void;
 }
 
 export function createLog({ level, json, print }: LogSettings): Log {
@@ -31,9 +31,12 @@ export function createLog({ level, json, print }: LogSettings): Log {
     messageKey: "message",
     formatters: { level: (label: string) => ({ level: label }) },
   };
+  // Past process.stderr, which goes to a remote user while there is one.
+  const stderr = pino.destination({ dest: 2, sync: true });
+  const show = print ?? ((line: string) => stderr.write(`${line}\n`));
   const logger = json
-    ? pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }))
-    : pino(options, { write: (line: string) => print(readable(JSON.parse(line))) });
+    ? pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, stderr)
+    : pino(options, { write: (line: string) => show(readable(JSON.parse(line))) });
   return {
     logger,
     event(event) {
@@ -106,6 +109,6 @@ function describe(event: LoggedEvent): string {
 }
 
 /** `host:port`, an IPv6 address in brackets. */
-function hostPort(host: string, port: number): string {
+export function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

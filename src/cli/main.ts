@@ -22,6 +22,7 @@ const program = new Command("porthole")
   .configureHelp({ showGlobalOptions: true });
 
 const ACCOUNT = ["user", "password", "passwordFile", "timeout", "allowDefaultPassword"] as const;
+const TRANSFERS = ["maxClients", "passivePorts", "passiveHost", "readOnly"] as const;
 const LOGGING = ["logLevel", "json"] as const;
 
 addSettings(
@@ -42,10 +43,21 @@ addSettings(
     .description("run a module with a prompt on this terminal and the servers beside it; Ctrl-] leaves")
     .argument("[module]", "a JavaScript or TypeScript file; its exports are at the prompt")
     .argument("[args...]", "what the module finds in process.argv"),
-  ["telnet", ...ACCOUNT, "console", ...LOGGING],
+  ["telnet", "ftp", "files", ...ACCOUNT, "console", ...TRANSFERS, ...LOGGING],
 ).action(async (module: string | undefined, args: string[], settings: CommonSettings) => {
   const { runNodeCommand } = await import("./node-command.ts");
   await runNodeCommand(module, args, settings);
+});
+
+addSettings(
+  program
+    .command("serve")
+    .description("show a directory over FTP; Ctrl-C ends it")
+    .argument("[dir]", "the directory", "."),
+  ["ftp", ...ACCOUNT, ...TRANSFERS, ...LOGGING],
+).action(async (dir: string, settings: CommonSettings) => {
+  const { runServeCommand } = await import("./serve-command.ts");
+  await runServeCommand(dir, settings);
 });
 
 // A switch in the environment counts as said unless it says no.

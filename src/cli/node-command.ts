@@ -11,7 +11,7 @@ import { createNetwork, type Network } from "../network.ts";
 import { type ProgramRepl, repl } from "../repl.ts";
 import { CommandFailure } from "./failure.ts";
 import { createLog } from "./log.ts";
-import { telnetOptions } from "./server-options.ts";
+import { ftpOptions, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
 import { untilSignal } from "./until-signal.ts";
 
@@ -31,7 +31,6 @@ export async function runNodeCommand(
   const log = createLog({
     level: settings.logLevel ?? (interactive ? "warn" : "info"),
     json: settings.json === true,
-    print: (line) => process.stderr.write(`${line}\n`),
   });
 
   const signal = untilSignal();
@@ -64,14 +63,19 @@ export async function runNodeCommand(
   await (interactive ? Promise.race([left, signal]) : signal);
   await prompt.close();
   network.telnet.stop({ force: true });
-  await network.telnet.stopped;
+  network.ftp.stop({ force: true });
+  await Promise.all([network.telnet.stopped, network.ftp.stopped]);
   process.exit();
 }
 
 async function startServers(network: Network, settings: CommonSettings): Promise<void> {
-  const { telnet } = settings;
+  const { telnet, ftp, files } = settings;
   if (telnet !== "off" && !network.telnet.start({ ...(await telnetOptions(telnet, settings)), keepAlive: true })) {
     throw new CommandFailure(network.telnet.lastError?.message ?? "the Telnet server did not start");
+  }
+  if (files === undefined || ftp === "off") return;
+  if (!network.ftp.start({ ...(await ftpOptions(ftp, settings)), root: files, keepAlive: true })) {
+    throw new CommandFailure(network.ftp.lastError?.message ?? "the FTP server did not start");
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FtpTaskOptions } from "../tasks/ftp-task.ts";
 import type { TelnetTaskOptions } from "../tasks/telnet-task.ts";
 import { readPassword } from "./password.ts";
 import type { CommonSettings, ListenAddress } from "./settings.ts";
@@ -23,4 +24,18 @@ export async function telnetOptions(
   settings: CommonSettings,
 ): Promise<TelnetTaskOptions> {
   return { ...(await accountOptions(settings)), ...address };
+}
+
+export async function ftpOptions(
+  address: Exclude<ListenAddress, "off">,
+  settings: CommonSettings,
+): Promise<FtpTaskOptions> {
+  return {
+    ...(await accountOptions(settings)),
+    ...address,
+    maxClients: settings.maxClients,
+    ...(settings.readOnly === true ? { readOnly: true } : {}),
+    ...(settings.passivePorts === undefined ? {} : { passivePorts: settings.passivePorts }),
+    ...(settings.passiveHost === undefined ? {} : { passiveHost: settings.passiveHost }),
+  };
 }

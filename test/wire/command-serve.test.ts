@@ -1,0 +1,94 @@
+/**
+ * `porthole serve`, as its user meets it.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { clientIt } from "./clients.ts";
+import { PORTHOLE, startPorthole } from "./porthole-command.ts";
+import { spawnTerminal } from "./terminal.ts";
+
+const endings: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "porthole-serve-"));
+  endings.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+describe("porthole serve --json", () => {
+  clientIt("carries files both ways, tells each transfer, and ends at SIGTERM", "curl", async (curl) => {
+    const root = folder();
+    const here = folder();
+    const content = randomBytes(3_000_000);
+    writeFileSync(join(here, "up.bin"), content);
+    const command = startPorthole(["serve", root, "--ftp", "127.0.0.1:0"]);
+    endings.push(() => command.stop());
+    const { port } = await command.event("listening", "ftp");
+    const url = `ftp://micro:python@127.0.0.1:${port}`;
+
+    execFileSync(curl, ["-sS", "-T", join(here, "up.bin"), `${url}/a%20b.bin`]);
+    expect(sha256(readFileSync(join(root, "a b.bin")))).toBe(sha256(content));
+    execFileSync(curl, ["-sS", "-o", join(here, "down.bin"), `${url}/a%20b.bin`]);
+    expect(sha256(readFileSync(join(here, "down.bin")))).toBe(sha256(content));
+    await expect
+      .poll(() => command.events.filter((event) => event.event === "transfer-end"))
+      .toMatchObject([
+        { kind: "store", path: "/a b.bin", result: "complete", bytes: content.length, user: "micro" },
+        { kind: "retrieve", path: "/a b.bin", result: "complete", bytes: content.length, user: "micro" },
+      ]);
+
+    command.child.kill("SIGTERM");
+    expect(await command.exited()).toBe(0);
+    expect(JSON.stringify(command.events)).not.toContain('"python"');
+  });
+
+  clientIt("--read-only lets nobody change a file", "curl", async (curl) => {
+    const root = folder();
+    writeFileSync(join(root, "kept.txt"), "kept");
+    const command = startPorthole(["serve", root, "--ftp", "127.0.0.1:0", "--read-only"]);
+    endings.push(() => command.stop());
+    const { port } = await command.event("listening", "ftp");
+    const url = `ftp://micro:python@127.0.0.1:${port}`;
+    expect(execFileSync(curl, ["-sS", `${url}/kept.txt`], { encoding: "utf8" })).toBe("kept");
+    expect(() => execFileSync(curl, ["-sS", "-T", PORTHOLE, `${url}/new.txt`], { stdio: "pipe" })).toThrow(/550|553/);
+    expect(readdirSync(root)).toEqual(["kept.txt"]);
+  });
+
+  it("ends with 1 when there is no such directory", async () => {
+    const command = startPorthole(["serve", "/no/such/directory"]);
+    endings.push(() => command.stop());
+    expect(await command.exited()).toBe(1);
+    expect((await command.event("failed"))["message"]).toContain("/no/such/directory");
+  });
+});
+
+describe("porthole serve on a terminal", () => {
+  clientIt("prints what to type, shows a transfer as it runs, and sums up at Ctrl-C", "curl", async (curl) => {
+    const root = folder();
+    writeFileSync(join(root, "large.bin"), Buffer.alloc(60_000_000, 7));
+    const terminal = spawnTerminal(process.execPath, [PORTHOLE, "serve", root, "--ftp", "127.0.0.1:0"], { cols: 100 });
+    endings.push(() => terminal.kill());
+    const shown = await terminal.waitForScreen(/ftp:\/\/127\.0\.0\.1:\d+\/ {2}user micro/);
+    const port = /127\.0\.0\.1:(\d+)/.exec(shown)?.[1];
+    await terminal.waitForScreen("Ctrl-C ends");
+    const slow = ["-sS", "--limit-rate", "40M", "-o", "/dev/null", `ftp://micro:python@127.0.0.1:${port}/large.bin`];
+    const transfer = spawnTerminal(curl, slow);
+    endings.push(() => transfer.kill());
+    await terminal.waitForScreen(/↓ .*\d+% .*\/large\.bin/);
+    expect((await transfer.exited()).exitCode).toBe(0);
+    await terminal.waitForScreen(/retrieve \/large\.bin complete, 60000000 bytes/);
+    terminal.type("\x03");
+    expect((await terminal.exited()).exitCode).toBe(0);
+    expect(terminal.screen()).toContain("1 files: 0 B received, 57.2 MiB sent");
+  });
+});
