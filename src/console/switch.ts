@@ -129,9 +129,10 @@ export function createConsoleSwitch(options: ConsoleSwitchOptions): ConsoleSwitc
     repl.suspend();
     guest = undefined;
     leaving.restoreProgramOutput?.();
+    // First, so that no key is dropped that somebody types at what they see next.
+    setOwner({ who: "local" });
     say(`${GOODBYES[reason]}\r\n`);
     if (!closed) seatLocal();
-    setOwner({ who: "local" });
   }
 
   /** Ends a session from this side. */
