@@ -137,7 +137,7 @@ describe("porthole board on a terminal", () => {
     const { local } = await startBoard();
     await local.waitForScreen("main runs");
     local.type("\x04");
-    await local.waitForScreen(/MPY: soft reboot\n[^]*main runs[^]*>>> $/);
+    await local.waitForScreen(/MPY: soft reboot\n.*main runs.*>>> $/s);
   });
 
   it("Ctrl-C at the terminal stops a sleeping main.py", async () => {
