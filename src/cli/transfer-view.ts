@@ -19,7 +19,7 @@ export interface TransferView {
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** `1.5 MiB`: three figures at the most. */
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   let size = bytes;
   let unit = 0;
   while (size >= 1000 && unit < UNITS.length - 1) {
