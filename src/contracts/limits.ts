@@ -64,6 +64,27 @@ export const LIMITS = {
     unit: "characters",
     reason: "One entry at the prompt: its line, what stands above it, or one paste; further keys are dropped.",
   },
+  telnetConnectionsPerAddress: {
+    value: 20,
+    unit: "connections",
+    reason: "Connections at once from one address, if nothing else is said; the next is closed.",
+  },
+  tlsHandshakeSeconds: {
+    value: 20,
+    unit: "seconds",
+    reason:
+      "From the connection, or AUTH TLS, to the end of the handshake; less where the time for a login is shorter.",
+  },
+  proxyHeaderSeconds: {
+    value: 5,
+    unit: "seconds",
+    reason: "From the connection of a named proxy to the end of its PROXY header.",
+  },
+  proxyHeadersAwaited: {
+    value: 256,
+    unit: "connections",
+    reason: "Connections of named proxies that have not said whose they are; further ones are closed.",
+  },
   loginGuardEntries: {
     value: 10_000,
     unit: "entries",
@@ -105,6 +126,11 @@ export const LIMITS = {
   },
   ftpStallSeconds: { value: 30, unit: "seconds", reason: "A transfer on which no byte moves is cut." },
   ftpConnections: { value: 32, unit: "connections", reason: "Control connections at once; the next is told 421." },
+  ftpConnectionsPerAddress: {
+    value: 24,
+    unit: "connections",
+    reason: "Control connections at once from one address, if nothing is said about clients; the next is told 421.",
+  },
   ftpTransferBufferBytes: {
     value: 67_108_864,
     unit: "bytes",

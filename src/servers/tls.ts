@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { PortholeError } from "../contracts/errors.ts";
 import type { CertificateEvent, ServerFailure } from "../contracts/events.ts";
+import { LIMITS } from "../contracts/limits.ts";
 import { type Certificate, certificateVersion, readCertificate } from "../owner-files/certificate.ts";
 import type { TlsSettings } from "./tls-options.ts";
 
@@ -122,10 +123,15 @@ export class TlsIdentity implements TlsContext {
 
 /**
  * The server's end of TLS on a connection whose plain bytes nobody reads any more. What is written before the handshake
- * waits for it. A failed handshake closes the connection.
+ * waits for it. A failed handshake closes the connection, and so does one that takes longer than
+ * `LIMITS.tlsHandshakeSeconds` or `mostMs`.
  */
-export function secureSocket(socket: Socket, context: TlsContext): TLSSocket {
+export function secureSocket(socket: Socket, context: TlsContext, mostMs: number): TLSSocket {
   const secured = new TLSSocket(socket, { isServer: true, secureContext: context.current });
+  const timer = setTimeout(() => secured.destroy(), Math.min(mostMs, LIMITS.tlsHandshakeSeconds.value * 1000));
+  const forget = (): void => clearTimeout(timer);
+  secured.once("secure", forget);
+  secured.once("close", forget);
   socket.on("error", () => secured.destroy()); // a reset during the handshake
   return secured;
 }

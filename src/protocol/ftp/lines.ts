@@ -7,6 +7,7 @@
 
 import { LIMITS } from "../../contracts/limits.ts";
 import { Octet } from "../telnet/codes.ts";
+import { type ForeignProtocol, HTTP_METHODS, TLS_HANDSHAKE } from "../text/foreign.ts";
 
 export type ClientLine =
   /** `verb` is upper case; `argument` is everything behind one blank, untouched, or empty. */
@@ -16,7 +17,7 @@ export type ClientLine =
   /** A TELNET option was asked for: these octets refuse it. */
   | { readonly type: "option"; readonly refusal: Uint8Array }
   /** An HTTP request line, a TLS hello or an SSH banner. */
-  | { readonly type: "foreign"; readonly protocol: "HTTP" | "TLS" | "SSH" };
+  | { readonly type: "foreign"; readonly protocol: ForeignProtocol };
 
 export interface LineReader {
   /** Adds bytes; they are read, not copied, until `keep()`. */
@@ -35,13 +36,8 @@ const LF = 10;
 const CR = 13;
 const NUL = 0;
 const BLANK = 32;
-/** First octet of a TLS record that holds a handshake message. */
-const TLS_HANDSHAKE = 22;
 /** Octets from here on begin no UTF-8 name of any verb: left-overs of a TELNET synch whose urgent octet was lost. */
 const FIRST_LEFT_OVER = 0xf0;
-const HTTP_METHODS: ReadonlySet<string> = new Set(
-  "GET HEAD POST PUT DELETE OPTIONS CONNECT TRACE PATCH PRI PROPFIND".split(" "),
-);
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

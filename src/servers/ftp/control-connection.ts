@@ -61,9 +61,10 @@ export class ControlConnection {
    * Hands the connection to TLS, when what was written has left. What arrives from now on, and what has arrived and was
    * not told yet, has to be TLS: plain bytes make the handshake fail.
    *
+   * @param mostMs - For the handshake, see `secureSocket`.
    * @param secured - Called when the handshake is done; without one the connection closes.
    */
-  upgrade(context: TlsContext, secured: () => void): void {
+  upgrade(context: TlsContext, mostMs: number, secured: () => void): void {
     const plain = this.#socket;
     this.#upgrading = true;
     plain.pause();
@@ -74,7 +75,7 @@ export class ControlConnection {
       if (plain.destroyed) return;
       plain.removeAllListeners("close");
       plain.removeAllListeners("error");
-      const socket = secureSocket(plain, context);
+      const socket = secureSocket(plain, context, mostMs);
       this.#socket = socket;
       this.#listen(socket);
       socket.pause();

@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Account, Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
+import { proxiesSchema } from "../arrivals.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
@@ -42,6 +43,13 @@ export interface FtpServerOptions {
   readonly buffsize?: number;
   /** Clients at once, 1 to 10,000; the next is told 421. Default 32. */
   readonly maxClients?: number;
+  /** Clients at once from one address, 1 to 10,000; the next is told 421. Default: `maxClients` when that is given, else 24. */
+  readonly maxClientsPerAddress?: number;
+  /**
+   * Proxies whose connections begin with a PROXY header (version 1 or 2), as addresses or networks; also those to
+   * passive ports. Default: none, and no such header is believed.
+   */
+  readonly proxies?: readonly string[];
   /** Ports for passive data connections, both ends included. Default: any free port. */
   readonly passivePorts?: { readonly from: number; readonly to: number };
   /** For a server behind NAT. Default: the address that the client came to. */
@@ -75,6 +83,8 @@ export interface FtpSettings {
   readonly stallMs: number;
   readonly buffsizeBytes: number;
   readonly maxClients: number;
+  readonly maxClientsPerAddress: number;
+  readonly proxies: readonly string[];
   readonly passivePorts: { readonly from: number; readonly to: number } | undefined;
   readonly passiveHost: PassiveHost | undefined;
   readonly active: boolean;
@@ -120,6 +130,8 @@ const schema: z.ZodType<Given> = z.strictObject({
   stallTimeout: shortSeconds.optional(),
   buffsize: z.int().min(512).max(16_777_216).optional(),
   maxClients: z.int().min(1).max(10_000).optional(),
+  maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
+  proxies: proxiesSchema.optional(),
   passivePorts: z.strictObject({ from: port, to: port }).optional(),
   passiveHost: passiveHost.optional(),
   active: z.boolean().optional(),
@@ -161,6 +173,8 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
     stallMs: (given.stallTimeout ?? LIMITS.ftpStallSeconds.value) * 1000,
     buffsizeBytes: given.buffsize ?? (device ? DEVICE.buffsizeBytes : DEFAULT_BUFFSIZE_BYTES),
     maxClients: given.maxClients ?? (device ? 1 : LIMITS.ftpConnections.value),
+    maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,
+    proxies: given.proxies ?? [],
     passivePorts: ports ?? (device ? { from: DEVICE.passivePort, to: DEVICE.passivePort } : undefined),
     passiveHost: given.passiveHost,
     active: given.active ?? false,

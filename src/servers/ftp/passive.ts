@@ -5,7 +5,7 @@
  */
 
 import { createServer, type Server, type Socket } from "node:net";
-import { plainAddress } from "./peer-address.ts";
+import type { Arrivals } from "../arrivals.ts";
 
 /** A range of ports that one server's sessions share; both ends belong to it. */
 export class PortRange {
@@ -46,6 +46,8 @@ export interface PassiveOptions {
   readonly localAddress: string;
   /** Only from here a data connection is taken; others are closed at once and get nothing. */
   readonly peerAddress: string;
+  /** Says whose a connection is that a proxy makes. */
+  readonly arrivals: Arrivals;
   /** Undefined: any free port. */
   readonly ports: PortRange | undefined;
   /** Keep listening between transfers, so that the next one need not make a listener. */
@@ -153,8 +155,16 @@ export class PassiveListener {
 
   #accept(server: Server, socket: Socket): void {
     socket.on("error", ignore);
-    const expected = server === this.#server && this.#announced;
-    if (!expected || plainAddress(socket.remoteAddress) !== this.#options.peerAddress) {
+    if (!this.#expects(server)) socket.destroy();
+    else this.#options.arrivals.admit(socket, ({ address }) => this.#admit(server, socket, address));
+  }
+
+  #expects(server: Server): boolean {
+    return server === this.#server && this.#announced;
+  }
+
+  #admit(server: Server, socket: Socket, address: string): void {
+    if (!this.#expects(server) || address !== this.#options.peerAddress) {
       socket.destroy();
       return;
     }

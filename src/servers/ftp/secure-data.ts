@@ -13,6 +13,8 @@ import { Duplex } from "node:stream";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { HandshakeFailure, TlsContext } from "../tls.ts";
 
+const LINGER_MS = 10_000;
+
 export interface SecureDataOptions {
   readonly context: TlsContext;
   /** The client sends. */
@@ -63,7 +65,11 @@ function receiver(plain: Socket, settings: TLSSocketOptions): TLSSocket {
     if (!socket.ended) socket.destroy(new Error("the connection ended without close_notify"));
   });
   const socket = new ReceivingSocket(stream, settings);
-  socket.once("close", () => plain.destroySoon());
+  socket.once("close", () => {
+    plain.destroySoon(); // its last bytes may be on their way; not for ever
+    const timer = setTimeout(() => plain.destroy(), LINGER_MS).unref();
+    plain.once("close", () => clearTimeout(timer));
+  });
   return socket;
 }
 

@@ -9,11 +9,12 @@ import { PortholeError } from "../../contracts/errors.ts";
 import type { FtpServerEvent } from "../../contracts/events.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
+import { type Arrival, Arrivals } from "../arrivals.ts";
 import { authenticateOne } from "../credentials.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { createLoginGuard } from "../login-guard.ts";
-import { listeningHost } from "../protected-mode.ts";
+import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
 import { TlsIdentity } from "../tls.ts";
 import { BufferPool } from "./buffers.ts";
 import {
@@ -24,7 +25,7 @@ import {
   parseListenOptions,
 } from "./options.ts";
 import { PortRange } from "./passive.ts";
-import { formatAddress, plainAddress } from "./peer-address.ts";
+import { formatAddress } from "./peer-address.ts";
 import { FtpSession, type FtpSessionInfo, type SessionHost } from "./session.ts";
 
 const REFUSED_MS = 1_000;
@@ -86,6 +87,7 @@ class Server implements FtpServer, SessionHost {
   readonly guard = createLoginGuard();
   readonly pool = new BufferPool();
   readonly ports: PortRange | undefined;
+  readonly arrivals: Arrivals;
   tls: TlsIdentity | undefined;
   readonly #hub = createEventHub<FtpServerEvent>();
   readonly #sessions = new Map<number, FtpSession>();
@@ -105,6 +107,7 @@ class Server implements FtpServer, SessionHost {
 
   constructor(settings: FtpSettings) {
     this.settings = settings;
+    this.arrivals = new Arrivals(settings.proxies);
     this.#user = settings.user;
     this.#password = settings.password;
     this.#authenticate = settings.authenticate ?? authenticateOne(settings.user, settings.password);
@@ -145,13 +148,7 @@ class Server implements FtpServer, SessionHost {
       throw new PortholeError("PORTHOLE_ERR_STATE", `cannot listen: the FTP server is ${this.#state}; close it first`);
     }
     signal?.throwIfAborted();
-    const allowed = listeningHost({
-      host,
-      user: this.#user,
-      password: this.#password,
-      ownAuthentication: this.settings.authenticate !== undefined,
-      allowDefaultPassword: this.settings.allowDefaultPassword,
-    });
+    const allowed = listeningHost({ ...this.#exposure, host });
     if (allowed !== host) this.emit({ type: "protected", askedHost: host, host: allowed });
     const where = await this.#open(allowed, port, "stopped");
     if (signal !== undefined) {
@@ -237,7 +234,7 @@ class Server implements FtpServer, SessionHost {
         host,
         port,
         service: "ftp",
-        onConnection: (socket) => this.#accept(socket),
+        onConnection: (socket) => this.arrivals.admit(socket, (arrival) => this.#accept(arrival)),
         onError: (error) => this.emit({ type: "error", message: `cannot accept connections: ${error.message}` }),
       });
       if (this.#state !== "starting" || turn !== this.#lastOpening) {
@@ -262,27 +259,51 @@ class Server implements FtpServer, SessionHost {
     await listener?.close();
   }
 
-  #accept(socket: Socket): void {
-    const address = plainAddress(socket.remoteAddress);
-    if (address === "" || this.#state !== "listening") {
+  #accept(arrival: Arrival): void {
+    const { socket } = arrival;
+    if (this.#state !== "listening") {
       socket.on("error", ignore);
       socket.destroy();
       return;
     }
     const id = ++this.#lastSessionId;
-    if (this.#sessions.size >= this.settings.maxClients) {
-      this.#refuse(socket, id, address);
+    const reason = this.#fullFor(arrival.address);
+    if (reason !== undefined) {
+      this.#refuse(arrival, id, reason);
       return;
     }
-    const session = new FtpSession(id, socket, this);
+    const session = new FtpSession(id, arrival, this);
     this.#sessions.set(id, session);
     session.start();
   }
 
-  #refuse(socket: Socket, sessionId: number, address: string): void {
-    const most = this.settings.maxClients;
-    const reason = `there ${most === 1 ? "is a client" : `are ${most} clients`} already`;
-    this.emit({ type: "refused", reason, sessionId, address, port: socket.remotePort ?? 0 });
+  get #exposure(): Exposure {
+    const { authenticate, allowDefaultPassword } = this.settings;
+    return {
+      host: "",
+      user: this.#user,
+      password: this.#password,
+      ownAuthentication: authenticate !== undefined,
+      allowDefaultPassword,
+    };
+  }
+
+  /** Why no further client can come from there. */
+  #fullFor(address: string): string | undefined {
+    const { maxClients, maxClientsPerAddress } = this.settings;
+    if (isProtected(this.#exposure) && !isLoopback(address)) {
+      return "the default password is for this machine only"; // it came through a proxy
+    }
+    if (this.#sessions.size >= maxClients) {
+      return `there ${maxClients === 1 ? "is a client" : `are ${maxClients} clients`} already`;
+    }
+    let count = 0;
+    for (const session of this.#sessions.values()) if (session.address === address) count++;
+    return count >= maxClientsPerAddress ? `there are ${count} clients from this address already` : undefined;
+  }
+
+  #refuse({ socket, address, port }: Arrival, sessionId: number, reason: string): void {
+    this.emit({ type: "refused", reason, sessionId, address, port });
     socket.on("error", ignore);
     if (this.#refused.size >= LIMITS.ftpRefusedConnections.value) {
       socket.destroy();
@@ -295,7 +316,7 @@ class Server implements FtpServer, SessionHost {
       this.#refused.delete(socket);
     });
     socket.resume(); // what it sent already must not turn our answer into a reset
-    socket.end(`421 No more clients: ${reason}; try again later.\r\n`);
+    socket.end(`421 Not now: ${reason}.\r\n`);
   }
 
   async #close(graceSeconds: number): Promise<void> {
@@ -303,6 +324,7 @@ class Server implements FtpServer, SessionHost {
     this.#forgetSignal?.();
     this.#forgetSignal = undefined;
     await this.#stopListening();
+    this.arrivals.close();
     for (const socket of this.#refused) socket.destroy();
     if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
     else this.#kickAll();

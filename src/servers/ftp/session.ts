@@ -11,6 +11,7 @@ import type { Store } from "../../contracts/store.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
+import { type Arrival, type Arrivals, plainAddress } from "../arrivals.ts";
 import type { LoginGuard } from "../login-guard.ts";
 import { secureSocket, type TlsContext, type TlsIdentity } from "../tls.ts";
 import type { BufferPool } from "./buffers.ts";
@@ -21,7 +22,6 @@ import { LoginAttempt } from "./login-attempt.ts";
 import type { FtpSettings } from "./options.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
 import type { PortRange } from "./passive.ts";
-import { plainAddress } from "./peer-address.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
 
@@ -36,6 +36,7 @@ export interface SessionHost {
   readonly guard: LoginGuard;
   readonly pool: BufferPool;
   readonly ports: PortRange | undefined;
+  readonly arrivals: Arrivals;
   /** Undefined: TLS is not offered. */
   readonly tls: TlsIdentity | undefined;
   nextTransferId(): number;
@@ -81,13 +82,12 @@ export class FtpSession {
   #quits = false;
   #gone = false;
 
-  constructor(id: number, socket: Socket, host: SessionHost) {
+  constructor(id: number, { socket, address, port }: Arrival, host: SessionHost) {
     const { settings, tls } = host;
-    const address = plainAddress(socket.remoteAddress);
     this.#id = id;
     this.#tls = tls?.forSession();
     const implicit = this.#tls !== undefined && tls?.settings.implicit === true;
-    this.#connection = new ControlConnection(implicit ? secureSocket(socket, this.#tls) : socket, {
+    this.#connection = new ControlConnection(implicit ? secureSocket(socket, this.#tls, settings.loginMs) : socket, {
       received: (chunk) => {
         // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
         this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
@@ -101,7 +101,7 @@ export class FtpSession {
       closed: () => this.#closed(),
     });
     this.#host = host;
-    this.#peer = { sessionId: id, address, port: socket.remotePort ?? 0 };
+    this.#peer = { sessionId: id, address, port };
     this.#engine = createFtpEngine({
       peer: this.#peer,
       nowMs: performance.now(),
@@ -116,6 +116,7 @@ export class FtpSession {
     this.#port = new DataPort({
       localAddress: plainAddress(socket.localAddress),
       peerAddress: address,
+      arrivals: host.arrivals,
       ports: host.ports,
       // A port of a range is given back after each transfer unless there is one for everybody.
       reuse: host.ports === undefined || host.ports.size >= settings.maxClients,
@@ -124,6 +125,10 @@ export class FtpSession {
       reuseRequired: tls?.settings.sessionReuse === "required",
     });
     if (implicit) this.#port.protect(this.#tls);
+  }
+
+  get address(): string {
+    return this.#peer.address;
   }
 
   get id(): number {
@@ -254,12 +259,15 @@ export class FtpSession {
         break;
       case "close":
         this.#reason ??= action.reason;
+        if (action.reason.startsWith("spoke ")) this.#connection.destroy(); // a stranger is told nothing
         if (!this.#gone) this.#farewell ??= setTimeout(() => this.#connection.destroy(), FAREWELL_MS);
         break;
       case "upgrade":
         if (this.#tls === undefined) throw new Error("bug: AUTH without TLS");
         this.#send(); // 234 is the last that goes in plain
-        this.#connection.upgrade(this.#tls, () => this.#run((now) => this.#engine.secured(now)));
+        this.#connection.upgrade(this.#tls, this.#host.settings.loginMs, () =>
+          this.#run((now) => this.#engine.secured(now)),
+        );
         break;
       case "protect":
         this.#port.protect(action.private ? this.#tls : undefined);

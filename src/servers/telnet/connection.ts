@@ -9,6 +9,8 @@ import { LIMITS } from "../../contracts/limits.ts";
 import type { WindowSize } from "../../contracts/repl.ts";
 import { Octet, Option } from "../../protocol/telnet/codes.ts";
 import { createTelnetEngine, type TelnetEngine, type TelnetEvent } from "../../protocol/telnet/engine.ts";
+import { type ForeignProtocol, foreignProtocol } from "../../protocol/text/foreign.ts";
+import type { Arrival } from "../arrivals.ts";
 import type { Clock } from "../clock.ts";
 import { Output } from "./output.ts";
 
@@ -19,6 +21,8 @@ export interface ConnectionListener {
   /** IP or BRK. */
   interrupt(): void;
   resized(size: WindowSize): void;
+  /** The first packet is of no TELNET client. */
+  foreign(protocol: ForeignProtocol): void;
   /** The client sends nothing any more; it may still read. */
   ended(): void;
   /** The connection is no more. Called once, last. */
@@ -48,18 +52,19 @@ export class Connection {
   readonly #output: Output;
   /** True: keys are wanted also while the client takes no output, because a Ctrl-C may be among them. */
   readsWhileFull = false;
+  #heard = false;
   #holding = false;
   #ended = false;
   #speaksTelnet = false;
   #aytSinceMs = 0;
   #aytReplies = 0;
 
-  constructor(socket: Socket, clock: Clock, listener: ConnectionListener) {
+  constructor({ socket, address, port }: Arrival, clock: Clock, listener: ConnectionListener) {
     this.#socket = socket;
     this.#clock = clock;
     this.#listener = listener;
-    this.address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:(?=\d+\.)/i, "");
-    this.port = socket.remotePort ?? 0;
+    this.address = address;
+    this.port = port;
     this.#engine = createTelnetEngine({
       us: [Option.BINARY, Option.ECHO, Option.SGA, Option.STATUS, Option.TIMING_MARK, Option.CHARSET],
       him: [Option.BINARY, Option.SGA, Option.TTYPE, Option.NAWS, Option.CHARSET],
@@ -188,6 +193,12 @@ export class Connection {
 
   #receive(chunk: Uint8Array): void {
     if (this.#ended) return;
+    const foreign = this.#heard ? undefined : foreignProtocol(chunk);
+    this.#heard = true;
+    if (foreign !== undefined) {
+      this.#listener.foreign(foreign);
+      return;
+    }
     for (const event of this.#engine.receive(chunk)) {
       if (this.#ended) return;
       this.#take(event);

@@ -11,6 +11,8 @@ it("has the device's defaults, but for host and port", () => {
     loginTimeout: 60,
     host: "127.0.0.1",
     port: 2323,
+    maxClientsPerAddress: 20,
+    proxies: [],
     allowDefaultPassword: false,
   });
 });

@@ -7,8 +7,10 @@
 import { z } from "zod";
 import type { Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
+import { proxiesSchema } from "../arrivals.ts";
 import { parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
+import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
 
 export interface TelnetServerOptions {
   /** At most 256 bytes of UTF-8. Default `micro`. */
@@ -33,6 +35,15 @@ export interface TelnetServerOptions {
   readonly host?: string | undefined;
   /** 0 (any free port) to 65,535. Default 2323. */
   readonly port?: number | undefined;
+  /** Encrypts the whole port from the first byte (`telnets`). Default: not encrypted. */
+  readonly tls?: TlsOption | undefined;
+  /** Connections at once from one address, 1 to 10,000; the next is closed. Default 20. */
+  readonly maxClientsPerAddress?: number | undefined;
+  /**
+   * Proxies whose connections begin with a PROXY header (version 1 or 2), as addresses or networks. Default: none, and
+   * no such header is believed.
+   */
+  readonly proxies?: readonly string[] | undefined;
   /** Lets the default user and password in from everywhere. Default false. */
   readonly allowDefaultPassword?: boolean | undefined;
   /** `device`: the limits of the device. While a client is connected nobody else can connect. */
@@ -49,6 +60,9 @@ export interface TelnetServerSettings {
   readonly loginMessage?: string | undefined;
   readonly host: string;
   readonly port: number;
+  readonly tls?: TlsSettings | undefined;
+  readonly maxClientsPerAddress: number;
+  readonly proxies: readonly string[];
   readonly allowDefaultPassword: boolean;
   readonly limits?: "device" | undefined;
 }
@@ -75,6 +89,9 @@ const schema: z.ZodType<TelnetServerSettings> = z
     loginMessage: z.string().max(128).optional(),
     host: z.string().min(1).max(255).default("127.0.0.1"),
     port: z.int().min(0).max(65_535).default(2323),
+    tls: tlsSchema.optional(),
+    maxClientsPerAddress: z.int().min(1).max(10_000).default(LIMITS.telnetConnectionsPerAddress.value),
+    proxies: proxiesSchema.default([]),
     allowDefaultPassword: z.boolean().default(false),
     limits: z.enum(["device"]).optional(),
   })

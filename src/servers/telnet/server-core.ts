@@ -4,19 +4,20 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { Authenticate } from "../../contracts/credentials.ts";
 import { PortholeError } from "../../contracts/errors.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
 import type { TelnetState } from "../../contracts/task.ts";
+import { type Arrival, Arrivals } from "../arrivals.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { authenticateOne } from "../credentials.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { createLoginGuard, type LoginGuard } from "../login-guard.ts";
 import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { secureSocket, TlsIdentity } from "../tls.ts";
 import { formatPeer } from "./connection.ts";
 import type { TelnetServerSettings } from "./options.ts";
 import { Seat } from "./seat.ts";
@@ -45,6 +46,7 @@ export class TelnetServerCore implements TelnetServer {
   readonly #parseCredentials: (change: Credentials) => TelnetServerSettings;
   readonly #guard: LoginGuard = createLoginGuard();
   readonly #seat: Seat<Session> = new Seat();
+  readonly #arrivals: Arrivals;
   /** Sessions that are not over, the oldest first. */
   readonly #sessions: Set<Session> = new Set();
   /** All whose connection is not closed. */
@@ -52,6 +54,7 @@ export class TelnetServerCore implements TelnetServer {
   #settings: TelnetServerSettings;
   #authenticate: Authenticate;
   #listener: Listener | undefined;
+  #tls: TlsIdentity | undefined;
   #stage: "closed" | "starting" | "listening" | "paused" = "closed";
   /** Where was listened last: the port is no longer 0. */
   #place: { readonly askedHost: string; readonly port: number } = { askedHost: "", port: 0 };
@@ -71,6 +74,7 @@ export class TelnetServerCore implements TelnetServer {
     this.#parseCredentials = parseCredentials;
     this.#clock = clock;
     this.#authenticate = settings.authenticate ?? authenticateOne(settings.user, settings.password);
+    this.#arrivals = new Arrivals(settings.proxies);
     this.on = this.#hub.on;
   }
 
@@ -99,6 +103,9 @@ export class TelnetServerCore implements TelnetServer {
     const wasOpen = this.#stage !== "closed";
     this.#stage = "closed";
     const freed = this.#stopListening();
+    this.#arrivals.close();
+    this.#tls?.close();
+    this.#tls = undefined;
     this.#sendAway(() => true);
     await freed;
     if (this.#open.size > 0) {
@@ -188,6 +195,8 @@ export class TelnetServerCore implements TelnetServer {
     this.#stage = "starting";
     let listener: Listener;
     try {
+      const { tls } = this.#settings;
+      if (tls !== undefined) this.#tls ??= await TlsIdentity.open(tls, (event) => this.#hub.emit(event));
       listener = await this.#openListener(host, port);
     } catch (error) {
       if (this.#isStarting()) this.#stage = before;
@@ -211,7 +220,7 @@ export class TelnetServerCore implements TelnetServer {
       host,
       port,
       service: "telnet",
-      onConnection: (socket) => this.#accept(socket),
+      onConnection: (socket) => this.#arrivals.admit(socket, (arrival) => this.#accept(arrival)),
       onError: (error) => this.#hub.emit({ type: "error", message: error.message }),
     });
   }
@@ -226,8 +235,9 @@ export class TelnetServerCore implements TelnetServer {
     await listener?.close();
   }
 
-  #accept(socket: Socket): void {
-    if (this.#stage !== "listening" || socket.remoteAddress === undefined) {
+  #accept(arrival: Arrival): void {
+    const { socket, address } = arrival;
+    if (this.#stage !== "listening") {
       socket.destroy();
       return;
     }
@@ -235,12 +245,17 @@ export class TelnetServerCore implements TelnetServer {
       socket.resetAndDestroy(); // it came while the listener was being closed
       return;
     }
-    const session = new Session(++this.#lastSessionId, socket, this.#server);
+    const before = [...this.#sessions].filter((session) => session.address === address).length;
+    const secured =
+      this.#tls === undefined ? socket : secureSocket(socket, this.#tls, this.#settings.loginTimeout * 1000);
+    const session = new Session(++this.#lastSessionId, { ...arrival, socket: secured }, this.#server);
     this.#sessions.add(session);
     this.#open.add(session);
     session.begin();
-    if (isProtected(this.#exposure) && !isLoopback(socket.remoteAddress)) {
+    if (isProtected(this.#exposure) && !isLoopback(address)) {
       session.refuse("protected mode: the default password is for this machine only", "");
+    } else if (before >= this.#settings.maxClientsPerAddress) {
+      session.refuse("too many connections from this address", "\r\nToo many connections.\r\n");
     } else if (this.#settings.limits === "device") {
       void this.#stopListening();
     } else {
@@ -248,7 +263,10 @@ export class TelnetServerCore implements TelnetServer {
     }
   }
 
-  /** The oldest who has not logged in, and the oldest who has not chosen, go when there are too many. */
+  /**
+   * When too many have not logged in, or not chosen, one goes: the oldest of the address that has most of them, so that
+   * nobody can push the others out.
+   */
   #makeRoom(): void {
     for (const [phase, reason] of [
       ["login", "too many connections have not logged in"],
@@ -256,7 +274,7 @@ export class TelnetServerCore implements TelnetServer {
     ] as const) {
       const waiting = [...this.#sessions].filter((session) => session.phase === phase);
       if (waiting.length > LIMITS.telnetHalfOpenConnections.value) {
-        waiting[0]?.refuse(reason, "\r\nToo many connections.\r\n");
+        crowded(waiting)?.refuse(reason, "\r\nToo many connections.\r\n");
       }
     }
   }
@@ -357,4 +375,12 @@ export class TelnetServerCore implements TelnetServer {
     this.#whenEmpty = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** The oldest of those whose address occurs most often. */
+function crowded(sessions: readonly Session[]): Session | undefined {
+  const counts = new Map<string, number>();
+  for (const { address } of sessions) counts.set(address, (counts.get(address) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return sessions.find(({ address }) => counts.get(address) === most);
 }

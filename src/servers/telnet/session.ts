@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import type { LeaveReason, RemoteTerminal, ReplSession } from "../../contracts/repl.ts";
+import type { Arrival } from "../arrivals.ts";
 import { Connection } from "./connection.ts";
 import { InputQueue } from "./input-queue.ts";
 import { LoginDialogue, type LoginStep } from "./login.ts";
@@ -48,15 +48,19 @@ export class Session implements Occupant {
   #forgetPause: () => void = () => undefined;
   #skipping = false; // output that a slow watcher does not get
 
-  constructor(sessionId: number, socket: Socket, server: SessionServer) {
+  constructor(sessionId: number, arrival: Arrival, server: SessionServer) {
     this.sessionId = sessionId;
     this.#server = server;
     this.sinceMs = server.clock.now();
     this.#activeMs = this.sinceMs;
-    this.#connection = new Connection(socket, server.clock, {
+    this.#connection = new Connection(arrival, server.clock, {
       keys: (bytes) => this.#keys(bytes),
       interrupt: () => this.#interrupt(),
       resized: (size) => this.#guarded(() => this.#repl?.resize(size)),
+      foreign: (protocol) => {
+        this.refuse(`spoke ${protocol}`, "");
+        this.destroy();
+      },
       ended: () => this.#peerEnded(),
       gone: () => {
         this.end("left");
