@@ -219,8 +219,6 @@ describe("one Node prompt, two terminals", () => {
     await remote.screen.shows("Uncaught ReferenceError: nothing is not defined");
     type("setTimeout(() => { throw new Error('in a timer') }, 1); 0\r");
     await remote.screen.shows("Uncaught Error: in a timer");
-    type("Promise.reject(new Error('nobody waits')); 0\r");
-    await remote.screen.shows("Uncaught Error: nobody waits");
     type("await Promise.reject(new Error('awaited'))\r");
     await remote.screen.shows("Uncaught Error: awaited");
     type("throw undefined\r");
@@ -328,15 +326,16 @@ describe("a paste", () => {
     const { login, repl } = bench({ context: { runs: 0 } });
     const { remote, type } = login();
     type("\x1b[200~function f() {\r\n    runs++\r\n\treturn [1, 2]\r\n        .length\r\n}\r\nf()\x1b[201~");
-    await remote.screen.endsWith("... f()");
+    await remote.screen.shows(/^(\.\.\.|\|) f\(\)$/m);
     expect(repl.server.context["runs"]).toBe(0);
-    expect(remote.screen.lines().slice(-6)).toEqual([
+    const shown = remote.screen.lines().slice(-6);
+    expect(shown.map((line) => line.replace(/^(\.\.\.|\|) /, ""))).toEqual([
       "> function f() {",
-      "...     runs++",
-      expect.stringMatching(/^\.\.\. +return \[1, 2\]$/),
-      "...         .length",
-      "... }",
-      "... f()",
+      "    runs++",
+      expect.stringMatching(/^ +return \[1, 2\]$/),
+      "        .length",
+      "}",
+      "f()",
     ]);
     type("\r");
     await remote.screen.shows(/^2$/m);

@@ -6,6 +6,7 @@
 
 import {
   bufferedLines,
+  continuationPrompt,
   type ServerInternals,
   setBufferedLines,
   setCurrentPrompt,
@@ -59,7 +60,8 @@ export function drawDraft(server: ServerInternals, prompt: string, draft: LineDr
     return;
   }
   if (draft.buffered !== "") {
-    server.output.write(`${prompt}${draft.buffered.slice(0, -1).split("\n").join("\n... ")}\n`);
+    const lines = draft.buffered.slice(0, -1).split("\n");
+    server.output.write(`${prompt}${lines.join(`\n${continuationPrompt(server)}`)}\n`);
   }
   server.displayPrompt(true);
 }

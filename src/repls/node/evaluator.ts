@@ -87,7 +87,7 @@ function isIncomplete(code: string): boolean {
 }
 
 /** Cuts the frames below what was typed: they are this module's and Node's. */
-function trimStack(error: unknown): void {
+export function trimStack(error: unknown): void {
   if (!(typeof error === "object" && error !== null && "stack" in error) || typeof error.stack !== "string") return;
   const cut = error.stack.search(/\n\s+at (Script\.runIn|.*\brunTyped\b|.*__interruptible__)/);
   if (cut >= 0) error.stack = error.stack.slice(0, cut);

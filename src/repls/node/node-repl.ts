@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 import type { Draft, ReplScreen, Seat, SwitchedRepl } from "../../console/switched-repl.ts";
 import { VirtualTerminal } from "../../console/virtual-terminal.ts";
 import { clearEntry, drawDraft, type LineDraft, takeDraft } from "./draft.ts";
-import { createEvaluator, type Outcome } from "./evaluator.ts";
+import { createEvaluator, type Outcome, trimStack } from "./evaluator.ts";
 import { helpText } from "./help.ts";
 import { interruptible, KeyboardInterrupt } from "./interruptible.ts";
 import { canBracketPaste, PASTE_OFF, PASTE_ON, takePastes } from "./paste.ts";
@@ -102,6 +102,7 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
     const settings = { ...repl.writer.options, colors, breakLength: Math.max(terminal.columns, 40) };
     if (value === null || (typeof value !== "object" && typeof value !== "function")) return inspect(value, settings);
     try {
+      trimStack(value);
       return interruptible(() => inspect(value, settings));
     } catch (error) {
       return error instanceof KeyboardInterrupt ? error.name : "[a value that can't be shown]";

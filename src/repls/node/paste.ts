@@ -5,7 +5,14 @@
  */
 
 import { LIMITS } from "../../contracts/limits.ts";
-import { bufferedLines, type Key, type ServerInternals, setBufferedLines, setLine } from "./server-internals.ts";
+import {
+  bufferedLines,
+  continuationPrompt,
+  type Key,
+  type ServerInternals,
+  setBufferedLines,
+  setLine,
+} from "./server-internals.ts";
 
 export const PASTE_ON = "\x1b[?2004h";
 export const PASTE_OFF = "\x1b[?2004l";
@@ -31,7 +38,7 @@ function insert(server: ServerInternals, block: string, type: (text: string) => 
   server.prompt(true);
   const above = [server.line, ...lines];
   setBufferedLines(server, `${bufferedLines(server)}${above.join("\n")}\n`);
-  const lead = server.editorMode ? "" : "... ";
+  const lead = server.editorMode ? "" : continuationPrompt(server);
   server.output.write(`\n${lines.map((line) => `${lead}${line}\n`).join("")}`);
   setLine(server, last + tail, last.length);
   if (server.editorMode) server.prompt(true);

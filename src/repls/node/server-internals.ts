@@ -47,6 +47,11 @@ export function setBufferedLines(server: ServerInternals, lines: string): void {
   if (symbol !== undefined) Reflect.set(server, symbol, lines);
 }
 
+/** What stands before the second and further lines of an entry: Node 24 and later edit them as one. */
+export function continuationPrompt(server: ServerInternals): string {
+  return symbolOf(server, "_isMultiline") === undefined ? "... " : "| ";
+}
+
 /** Puts a line into the editor, without drawing it. */
 export function setLine(server: ServerInternals, line: string, cursor: number): void {
   server.line = line;
