@@ -161,4 +161,34 @@ export const LIMITS = {
     unit: "calls",
     reason: "Calls under way from a task's thread to a store in the program's thread; further ones wait.",
   },
+  boardInputBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Keys that the board has not taken; then whoever types waits.",
+  },
+  boardOutputBytes: {
+    value: 16_384,
+    unit: "bytes",
+    reason: "Output of the board that nobody has taken; then its program waits.",
+  },
+  boardUnseenBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Output of a board that has not been shown anywhere yet; the oldest is dropped.",
+  },
+  boardPasteBytes: {
+    value: 1_048_576,
+    unit: "bytes",
+    reason: "A program in raw-paste mode; a longer one is a MemoryError.",
+  },
+  boardCallCharacters: {
+    value: 65_536,
+    unit: "characters",
+    reason: "Arguments of one call from Python to the host, as JSON; more is a ValueError.",
+  },
+  boardTimers: {
+    value: 1_024,
+    unit: "timers",
+    reason: "Timers that Python has set in the host's event loop; further ones are not set.",
+  },
 } as const;

@@ -9,6 +9,7 @@ import { realpathSync, statSync } from "node:fs";
 import os from "node:os";
 import type { Draft, ReplScreen, Seat, SwitchedRepl } from "../../console/switched-repl.ts";
 import { PortholeError } from "../../contracts/errors.ts";
+import { LIMITS } from "../../contracts/limits.ts";
 import type { WindowSize } from "../../contracts/repl.ts";
 import type { BoardScript } from "./board-script.ts";
 import { BoardThread, type ThreadEnd } from "./board-thread.ts";
@@ -25,8 +26,6 @@ export const BOARD_MEMORY_BYTES: number = 64 * 1_048_576;
 const LEAST_MEMORY_BYTES = 1_048_576;
 const MOST_MEMORY_BYTES = 2_000 * 1_048_576;
 
-/** What is kept of the output while the board is shown nowhere yet. */
-const UNSEEN_BYTES = 65_536;
 /** After this many crashes in a row before the prompt the board is switched off. */
 const MOST_CRASHES = 5;
 /** Who has left for good never asks for a draft. */
@@ -340,7 +339,7 @@ class NodeBoard implements Board {
     if (this.#unseen === undefined) return this.#screen?.write(bytes);
     this.#unseen.push(bytes);
     let total = this.#unseen.reduce((sum, chunk) => sum + chunk.length, 0);
-    while (total > UNSEEN_BYTES && this.#unseen.length > 1) total -= this.#unseen.shift()?.length ?? 0;
+    while (total > LIMITS.boardUnseenBytes.value && this.#unseen.length > 1) total -= this.#unseen.shift()?.length ?? 0;
     return undefined;
   }
 }

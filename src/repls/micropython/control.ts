@@ -5,6 +5,8 @@
  * @module
  */
 
+import { LIMITS } from "../../contracts/limits.ts";
+
 /** Places of the words; each is an Int32. */
 export const Slot = {
   /** Counts up with every change that a waiting board should look at. */
@@ -28,8 +30,8 @@ export const Slot = {
 } as const;
 
 const WORDS = 16;
-const INPUT_BYTES = 65_536;
-const OUTPUT_BYTES = 16_384;
+const INPUT_BYTES = LIMITS.boardInputBytes.value;
+const OUTPUT_BYTES = LIMITS.boardOutputBytes.value;
 
 /** A ring with one writer. Both ends may take from it: the reader, and the writer that takes back. */
 export class ByteRing {

@@ -6,17 +6,15 @@
  */
 
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { LIMITS } from "../../contracts/limits.ts";
 import type { BoardConsole } from "./board-console.ts";
 import type { HostCall, HostReply } from "./host-call.ts";
-
-/** The longest list of arguments, as JSON. */
-const REQUEST_CHARACTERS = 65_536;
 
 /** Gives the function that Python calls: a method's name and its arguments as JSON; the answer is JSON too. */
 export function createHostCalls(port: MessagePort, console: BoardConsole): (method: unknown, json: unknown) => string {
   let last = 0;
   return (method, json) => {
-    if (typeof method !== "string" || typeof json !== "string" || json.length > REQUEST_CHARACTERS)
+    if (typeof method !== "string" || typeof json !== "string" || json.length > LIMITS.boardCallCharacters.value)
       return JSON.stringify({ error: "ValueError", text: "the arguments are too long" });
     const call: HostCall = { id: ++last, method, json };
     port.postMessage(call);

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** More timers than this are not set: they live outside of the memory that the board is given. */
-const MOST_TIMERS = 1_024;
+import { LIMITS } from "../../contracts/limits.ts";
+
 const LONGEST_MS = 0x7fff_ffff;
 
 export interface PythonTimers {
@@ -20,7 +20,7 @@ export function createPythonTimers(run: (callback: () => void) => void): PythonT
   let last = 0;
   return {
     setTimeout(callback, milliseconds) {
-      if (!isPythonCallable(callback) || timers.size >= MOST_TIMERS) return null;
+      if (!isPythonCallable(callback) || timers.size >= LIMITS.boardTimers.value) return null;
       const delay = typeof milliseconds === "number" ? Math.min(Math.max(milliseconds, 0), LONGEST_MS) : 0;
       const id = ++last;
       const fire = (): void => {

@@ -7,10 +7,10 @@
  * @module
  */
 
+import { LIMITS } from "../../contracts/limits.ts";
+
 /** How much may come before the board allows more. */
 const WINDOW_BYTES = 4_096;
-/** A longer program is not run: it is told to have no room. */
-const PROGRAM_BYTES = 1_048_576;
 
 const MORE = 0x01;
 const INTERRUPT = 0x03;
@@ -39,7 +39,7 @@ export class RawPaste {
       if (this.#tooLong) return { type: "abort", text: "MemoryError: the program is too long" };
       return { type: "run", program: Uint8Array.from(this.#chunks) };
     }
-    if (this.#chunks.length >= PROGRAM_BYTES && !this.#tooLong) {
+    if (this.#chunks.length >= LIMITS.boardPasteBytes.value && !this.#tooLong) {
       this.#tooLong = true;
       this.#chunks = [];
       this.#send(Uint8Array.of(END));
