@@ -4,6 +4,7 @@
  * @module
  */
 
+import { constants } from "node:os";
 import type * as Koffi from "koffi";
 
 /** What lstat(2) tells, without Node's objects for it. */
@@ -15,16 +16,30 @@ export interface FileStatus {
   readonly modifiedMs: number;
 }
 
+/**
+ * Where the bytes of a file are: `memory`: nowhere else; `cache`: in memory or on a disk, and `readCached` tells which;
+ * `unknown`: nobody can tell without waiting.
+ */
+export type Residence = "memory" | "cache" | "unknown";
+
+/** Numbers below 0 are `-errno`. Offsets are from the start of the file; the descriptor's own is left alone. */
 export interface SystemCalls {
   /**
    * sendfile(2): file to socket inside the kernel. It never waits for the socket, which Node has made non-blocking; it
-   * waits for the disk where the file is not in memory, so ask `isCached` first.
+   * waits for the disk where the file is not in memory.
    *
-   * @returns how many bytes were sent, 0 at the end of the file; negative: `-errno`.
+   * @returns how many bytes were sent, 0 at the end of the file.
    */
   sendFile(socket: number, file: number, offsetBytes: number, countBytes: number): number;
-  /** Whether the first and last byte of a range are in memory; false also where the file system can't tell. */
-  isCached(file: number, offsetBytes: number, countBytes: number): boolean;
+  residence(file: number): Residence;
+  /**
+   * Whether an octet is in memory; true also behind the end of the file. Only for a residence of `cache`.
+   */
+  isCached(file: number, offsetBytes: number): boolean;
+  /** pread(2) at once: it waits for the disk where the file is not in memory. Short only at the end of the file. */
+  read(file: number, target: Uint8Array, offsetBytes: number): number;
+  /** pread(2) in another thread. The target and the descriptor must stay until it resolves; never rejects. */
+  readLater(file: number, target: Uint8Array, offsetBytes: number): Promise<number>;
   /**
    * lstat(2) of a name in an open directory, which may be opened with O_PATH.
    *
@@ -40,36 +55,61 @@ const AT_NO_AUTOMOUNT = 0x800;
 const STATX_WANTED = 0x1 | 0x2 | 0x40 | 0x200;
 /** Offsets in `struct statx`, which is the same on every architecture. */
 const STATX = { mode: 0x1c, size: 0x28, modifiedSeconds: 0x70, modifiedNanoseconds: 0x78, bytes: 0x100 };
+/** `f_type` of file systems that are nowhere but in memory, the first octets of `struct statfs`. */
+const MEMORY_FILE_SYSTEMS: readonly number[] = [0x0102_1994, 0x8584_58f6]; // tmpfs, ramfs
+const STATFS_BYTES = 256;
 const TWO_32 = 4_294_967_296;
+
+/** The socket takes no more for now. */
+export const WOULD_BLOCK: number = -constants.errno.EAGAIN;
+/** The peer has closed the socket. */
+export const BROKEN: readonly number[] = [-constants.errno.EPIPE, -constants.errno.ECONNRESET];
 
 /** Throws when the C library lacks one of the calls. */
 export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const library = koffi.load(null);
   const sendfile = library.func("intptr_t sendfile(int out, int in, uint8_t *offset, size_t count)");
+  const pread = library.func("intptr_t pread(int file, uint8_t *to, size_t count, int64_t offset)");
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
+  const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
   const statx = library.func("int statx(int directory, const char *name, int flags, unsigned int mask, uint8_t *to)");
+  const countOf = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
   const offset = new DataView(new ArrayBuffer(8));
-  const offsetBytes = new Uint8Array(offset.buffer);
-  const octet = new Uint8Array(new ArrayBuffer(64)); // such memory is never moved
-  // struct iovec: where, and how many bytes. The address holds as long as the buffer, which this closure keeps.
-  const vector = new Uint8Array(new BigUint64Array([koffi.address(octet), 1n]).buffer);
+  const offsetOctets = new Uint8Array(offset.buffer);
+  // struct iovec: where, and how many bytes. The address keeps nothing alive: the object that has both does, since
+  // functions below use it. Memory of an ArrayBuffer is never moved.
+  const octet = new Uint8Array(new ArrayBuffer(64));
+  const probing = { octet, vector: new Uint8Array(new BigUint64Array([koffi.address(octet), 1n]).buffer) };
+  const fileSystem = new DataView(new ArrayBuffer(STATFS_BYTES));
+  const fileSystemOctets = new Uint8Array(fileSystem.buffer);
   const status = new DataView(new ArrayBuffer(STATX.bytes));
-  const statusBytes = new Uint8Array(status.buffer);
+  const statusOctets = new Uint8Array(status.buffer);
   const answer = { mode: 0, sizeBytes: 0, modifiedMs: 0 };
 
-  const hasByte = (file: number, at: number): boolean => preadv2(file, vector, 1, at, RWF_NOWAIT) >= 0;
-  const calls: SystemCalls = {
+  const probe = (file: number, at: number): number => preadv2(file, probing.vector, 1, at, RWF_NOWAIT);
+  return {
     sendFile(socket, file, from, count) {
       offset.setUint32(0, from % TWO_32, true);
       offset.setUint32(4, Math.floor(from / TWO_32), true);
-      const sent: number = sendfile(socket, file, offsetBytes, count);
-      return sent < 0 ? -koffi.errno() : sent;
+      return countOf(sendfile(socket, file, offsetOctets, count));
     },
-    isCached: (file, from, count) => hasByte(file, from) && (count < 2 || hasByte(file, from + count - 1)),
+    residence(file) {
+      if (probe(file, 0) >= 0 || -koffi.errno() === WOULD_BLOCK) return "cache";
+      if (fstatfs(file, fileSystemOctets) !== 0) return "unknown";
+      return MEMORY_FILE_SYSTEMS.includes(fileSystem.getUint32(0, true)) ? "memory" : "unknown";
+    },
+    isCached: (file, at) => probe(file, at) >= 0,
+    read: (file, target, from) => countOf(pread(file, target, target.length, from)),
+    readLater: (file, target, from) =>
+      new Promise((resolve) => {
+        pread.async(file, target, target.length, from, (error: unknown, result: number) => {
+          resolve(error || result < 0 ? -constants.errno.EIO : result); // the other thread's errno is out of reach
+        });
+      }),
     statIn(directory, name) {
       const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-      if (statx(directory, name, flags, STATX_WANTED, statusBytes) !== 0) return undefined;
+      if (statx(directory, name, flags, STATX_WANTED, statusOctets) !== 0) return undefined;
       answer.mode = status.getUint16(STATX.mode, true);
       answer.sizeBytes = status.getUint32(STATX.size, true) + status.getUint32(STATX.size + 4, true) * TWO_32;
       const seconds =
@@ -78,5 +118,4 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       return answer;
     },
   };
-  return calls;
 }

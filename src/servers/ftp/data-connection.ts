@@ -40,6 +40,22 @@ export class DataConnection {
     return this.#failure;
   }
 
+  /**
+   * The socket's own descriptor, for those who send past Node what Node has nothing before; undefined for a private or a
+   * closed connection, and where Node shows none.
+   */
+  get descriptor(): number | undefined {
+    const { socket } = this;
+    if (this.#failure !== undefined || this.#ended || socket.destroyed || "encrypted" in socket) return undefined;
+    const handle = (socket as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle;
+    return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined;
+  }
+
+  /** The peer has taken bytes that were sent past Node. */
+  sentPast(): void {
+    this.socket.setTimeout(this.#stallMs);
+  }
+
   /** Ends the connection at once; only the first reason counts. Does nothing after a right end. */
   fail(reason: DataFailure): void {
     if (this.#failure !== undefined || this.#ended) return;

@@ -67,6 +67,11 @@ export interface FtpServerOptions {
   readonly limits?: "device";
   /** Lines of the 220 reply. Default: Porthole's own. */
   readonly greeting?: readonly string[];
+  /**
+   * Send files with sendfile(2) and the like where the package koffi is installed; the bytes are the same without.
+   * Default true. The environment's `PORTHOLE_ACCELERATOR=off` turns it off too.
+   */
+  readonly accelerator?: boolean;
   /** Listen on other addresses than loopback also with the default user and password. Default false. */
   readonly allowDefaultPassword?: boolean;
 }
@@ -91,6 +96,7 @@ export interface FtpSettings {
   readonly tls: TlsSettings | undefined;
   readonly readOnly: boolean;
   readonly deviceLimits: boolean;
+  readonly accelerator: boolean;
   readonly greeting: readonly string[] | undefined;
   readonly allowDefaultPassword: boolean;
 }
@@ -139,6 +145,7 @@ const schema: z.ZodType<Given> = z.strictObject({
   readOnly: z.boolean().optional(),
   limits: z.literal("device").optional(),
   greeting: z.array(z.string()).min(1).max(50).optional(),
+  accelerator: z.boolean().optional(),
   allowDefaultPassword: z.boolean().optional(),
 });
 
@@ -181,6 +188,7 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
     tls: given.tls,
     readOnly: given.readOnly ?? false,
     deviceLimits: device,
+    accelerator: given.accelerator ?? true,
     greeting: given.greeting,
     allowDefaultPassword: given.allowDefaultPassword ?? false,
   };

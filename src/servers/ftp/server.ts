@@ -9,6 +9,8 @@ import { PortholeError } from "../../contracts/errors.ts";
 import type { FtpServerEvent } from "../../contracts/events.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
+import { type Accelerator, accelerator } from "../../native/accelerator.ts";
+import type { SystemCalls } from "../../native/system-calls.ts";
 import { type Arrival, Arrivals } from "../arrivals.ts";
 import { authenticateOne } from "../credentials.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
@@ -54,6 +56,8 @@ export interface FtpServer extends AsyncDisposable {
   resume(): Promise<void>;
   /** Where it listens, as `host:port`; none when it does not. */
   readonly addresses: readonly string[];
+  /** What downloads are sped up with, or why nothing is: `koffi 3.3.4`, `koffi is not installed`, `off by option`. */
+  readonly accelerator: string;
   /** As the device tells it; with several clients, of the one that does most. */
   readonly state: FtpState;
   readonly dataState: FtpDataState;
@@ -86,6 +90,7 @@ class Server implements FtpServer, SessionHost {
   readonly settings: FtpSettings;
   readonly guard = createLoginGuard();
   readonly pool = new BufferPool();
+  #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
   tls: TlsIdentity | undefined;
@@ -119,6 +124,20 @@ class Server implements FtpServer, SessionHost {
 
   get authenticate(): SessionHost["authenticate"] {
     return this.#authenticate;
+  }
+
+  get calls(): SystemCalls | undefined {
+    return this.#found().calls;
+  }
+
+  get accelerator(): string {
+    return this.#found().text;
+  }
+
+  /** Looked for when the server first listens, so that no client waits for it. */
+  #found(): Accelerator {
+    this.#accelerator ??= this.settings.accelerator ? accelerator() : { calls: undefined, text: "off by option" };
+    return this.#accelerator;
   }
 
   get addresses(): readonly string[] {
@@ -227,6 +246,7 @@ class Server implements FtpServer, SessionHost {
   ): Promise<{ readonly host: string; readonly port: number }> {
     this.#state = "starting";
     const turn = ++this.#lastOpening;
+    this.#found();
     const { tls } = this.settings;
     try {
       if (tls !== undefined) this.tls ??= await TlsIdentity.open(tls, (event) => this.emit(event));

@@ -9,6 +9,7 @@ import type { Account, Authenticate } from "../../contracts/credentials.ts";
 import type { FtpServerEvent, TransferInfo } from "../../contracts/events.ts";
 import type { Store } from "../../contracts/store.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
+import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
 import { type Arrival, type Arrivals, plainAddress } from "../arrivals.ts";
@@ -35,6 +36,7 @@ export interface SessionHost {
   readonly authenticate: Authenticate;
   readonly guard: LoginGuard;
   readonly pool: BufferPool;
+  readonly calls: SystemCalls | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
   /** Undefined: TLS is not offered. */
@@ -339,6 +341,7 @@ export class FtpSession {
       pool,
       buffsizeBytes: settings.buffsizeBytes,
       stallMs: settings.stallMs,
+      calls: this.#host.calls,
       onUpload: settings.onUpload,
       opened: (info) => {
         started = true;

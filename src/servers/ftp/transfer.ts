@@ -9,11 +9,13 @@ import type { Socket } from "node:net";
 import type { Account } from "../../contracts/credentials.ts";
 import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
 import type { Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
 import type { BufferPool } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
+import { directFile, sendDirectly } from "./direct-download.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf } from "./outcomes.ts";
@@ -30,6 +32,8 @@ export interface TransferContext {
   readonly pool: BufferPool;
   readonly buffsizeBytes: number;
   readonly stallMs: number;
+  /** For downloads without a copy; undefined: all go the ordinary way. */
+  readonly calls: SystemCalls | undefined;
   readonly onUpload: OnUpload | undefined;
   /** The store's side is open: the client may be told. */
   readonly opened: (info: { readonly totalBytes?: number; readonly path?: VirtualPath }) => void;
@@ -129,19 +133,18 @@ export class Transfer {
   }
 
   async #retrieve(transfer: FtpTransfer & { readonly kind: "retrieve" }): Promise<FtpOutcome> {
-    const { store, pool, buffsizeBytes, opened } = this.#context;
+    const { store, pool, buffsizeBytes, calls, opened } = this.#context;
     const handle = await store.openRead(transfer.path, transfer.startBytes);
     try {
       const totalBytes = Math.max(0, handle.entry.sizeBytes - transfer.startBytes);
       if (!transfer.ascii) this.#totalBytes = totalBytes;
       const connection = await this.#connect(() => opened(transfer.ascii ? {} : { totalBytes }));
       if (connection === undefined) return this.#noConnection();
-      const complete = await sendFile(handle, connection, {
-        pool,
-        buffsizeBytes,
-        ascii: transfer.ascii,
-        moved: (bytes) => this.#moved(bytes),
-      });
+      const options = { pool, buffsizeBytes, moved: (bytes: number) => this.#moved(bytes) };
+      const direct = transfer.ascii ? undefined : directFile(handle, transfer.startBytes, connection, calls);
+      const complete = await (direct === undefined
+        ? sendFile(handle, connection, { ...options, ascii: transfer.ascii })
+        : sendDirectly(direct, connection, options));
       return complete ? this.#transferred() : this.#lost(connection);
     } finally {
       handle.close().catch((error: unknown) => this.#context.troubled(error));

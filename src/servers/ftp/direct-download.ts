@@ -1,0 +1,130 @@
+/**
+ * A file on its way out without a copy: sendfile(2) from the page cache to the socket. What is not in memory is read in
+ * another thread, so that a slow disk holds nobody up. The bytes are those that `sendFile` sends.
+ *
+ * @module
+ */
+
+import { StorageError } from "../../contracts/errors.ts";
+import type { ReadHandle } from "../../contracts/store.ts";
+import { BROKEN, type Residence, type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { DataConnection } from "./data-connection.ts";
+import { nextTurn } from "./turn.ts";
+
+/** Smaller files are sent sooner the ordinary way. */
+const LEAST_FILE_BYTES = 262_144;
+/** The kernel is asked for so much at once. */
+const WINDOW_BYTES = 1_048_576;
+/** Then others have their turn. */
+const TURN_BYTES = 4_194_304;
+
+/** A file that can be sent so. */
+export interface DirectFile {
+  readonly calls: SystemCalls;
+  readonly descriptor: number;
+  readonly residence: Exclude<Residence, "unknown">;
+  readonly startBytes: number;
+}
+
+/** Undefined for what has to go the ordinary way. */
+export function directFile(
+  handle: ReadHandle,
+  startBytes: number,
+  connection: DataConnection,
+  calls: SystemCalls | undefined,
+): DirectFile | undefined {
+  const descriptor = handle.fileDescriptor;
+  if (calls === undefined || descriptor === undefined || connection.descriptor === undefined) return undefined;
+  if (handle.entry.sizeBytes - startBytes < LEAST_FILE_BYTES) return undefined;
+  const residence = calls.residence(descriptor);
+  return residence === "unknown" ? undefined : { calls, descriptor, residence, startBytes };
+}
+
+/**
+ * Sends a file from `startBytes` to its end, then FIN.
+ *
+ * @returns true when all bytes and the FIN are sent; false when the connection failed. Rejects when the file can't be
+ * read. No read is under way when this settles, unless the disk does not answer.
+ */
+export async function sendDirectly(
+  file: DirectFile,
+  connection: DataConnection,
+  options: {
+    readonly pool: BufferPool;
+    readonly buffsizeBytes: number;
+    /** Told how many more bytes are in the hands of the connection. */
+    readonly moved: (bytes: number) => void;
+  },
+): Promise<boolean> {
+  const { calls, descriptor } = file;
+  const { pool, moved } = options;
+  let buffer = takeLeast(pool, options.buffsizeBytes);
+  let at = file.startBytes;
+  let turnBytes = 0;
+  connection.socket.resume(); // a client has nothing to say here; but a reset is seen only by reading
+  try {
+    for (;;) {
+      const socket = connection.descriptor;
+      if (socket === undefined) return false;
+      const ready = isReady(file, at);
+      const sent = ready ? calls.sendFile(socket, descriptor, at, WINDOW_BYTES) : WOULD_BLOCK;
+      if (sent === 0) return await connection.end();
+      if (sent > 0) {
+        at += sent;
+        moved(sent);
+        connection.sentPast();
+        turnBytes += sent;
+        if (turnBytes < TURN_BYTES) continue;
+        turnBytes = 0;
+        await nextTurn();
+        continue;
+      }
+      if (BROKEN.includes(sent)) {
+        connection.fail("connection-lost");
+        return false;
+      }
+      // The socket is full, the disk is to be waited for, or the file system knows no sendfile: one piece goes the
+      // ordinary way, and Node tells when the socket has taken it.
+      let count: number | undefined;
+      if (ready) count = calls.read(descriptor, buffer, at);
+      else {
+        if (buffer.length < options.buffsizeBytes) buffer = larger(pool, buffer, options.buffsizeBytes);
+        const reading = calls.readLater(descriptor, buffer, at);
+        count = await connection.whileAlive(reading);
+        if (count === undefined) {
+          await reading; // nobody may write into a buffer that others have, or read from a file that is closed
+          return false;
+        }
+      }
+      if (count < 0) throw new StorageError("failed", `cannot read the file that is being sent: error ${-count}`);
+      if (count === 0) return await connection.end();
+      at += count;
+      const sending = connection.write(buffer.subarray(0, count));
+      moved(count);
+      if (!(await sending)) return false;
+      turnBytes = 0;
+    }
+  } finally {
+    pool.give(buffer);
+  }
+}
+
+function isReady({ calls, descriptor, residence }: DirectFile, at: number): boolean {
+  if (residence === "memory") return true;
+  return calls.isCached(descriptor, at) && calls.isCached(descriptor, at + WINDOW_BYTES - 1);
+}
+
+function takeLeast(pool: BufferPool, buffsizeBytes: number): Buffer {
+  const buffer = pool.take(Math.min(LEAST_BUFFER_BYTES, buffsizeBytes));
+  if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+  return buffer;
+}
+
+/** A disk is asked for more at once than a socket that is full; the old buffer where memory is short. */
+function larger(pool: BufferPool, buffer: Buffer, buffsizeBytes: number): Buffer {
+  const taken = pool.take(Math.min(WINDOW_BYTES, buffsizeBytes));
+  if (taken === undefined) return buffer;
+  pool.give(buffer);
+  return taken;
+}
