@@ -10,8 +10,9 @@ import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { openBoard, type ProgramBoard } from "../board.ts";
 import type { LocalTerminal } from "../console/switch.ts";
+import { openRawServer, type RawServer } from "../servers/raw/server.ts";
 import { CommandFailure } from "./failure.ts";
-import { createLog } from "./log.ts";
+import { createLog, hostPort, type Log } from "./log.ts";
 import { ftpOptions, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
 import { untilSignal } from "./until-signal.ts";
@@ -69,11 +70,13 @@ export async function runBoardCommand(
     return;
   }
   startServers(program, settings);
+  const raw = await startRaw(program, settings, log);
   started = true;
   ready();
   void program.board.start();
   const ended = program.board.ended;
   await Promise.race(interactive ? [left, ended, signal] : [ended, signal]);
+  await raw?.close();
   await program.close();
   process.exit();
 }
@@ -125,6 +128,23 @@ function startServers({ network }: ProgramBoard, settings: CommonSettings): void
   }
   if (settings.ftp !== "off" && !network.ftp.start()) {
     throw new CommandFailure(network.ftp.lastError?.message ?? "the FTP server did not start");
+  }
+}
+
+async function startRaw(program: ProgramBoard, settings: CommonSettings, log: Log): Promise<RawServer | undefined> {
+  const { raw = "off" } = settings;
+  if (raw === "off") return undefined;
+  try {
+    const server = await openRawServer({
+      repl: program.host,
+      ...raw,
+      onError: (error) => log.logger.error(`raw port: ${error.message}`),
+    });
+    const { host, port } = server;
+    log.logger.info({ event: "listening", service: "raw", host, port }, `raw: listening on ${hostPort(host, port)}`);
+    return server;
+  } catch (error) {
+    throw new CommandFailure((error as Error).message);
   }
 }
 

@@ -31,7 +31,7 @@ addSettings(
     .description("a MicroPython board: its prompt on this terminal, Telnet and FTP beside it; Ctrl-] leaves")
     .argument("[script]", "a Python file to run instead of a prompt, - for standard input; ends with its exit code")
     .argument("[args...]", "what the script finds in sys.argv"),
-  ["telnet", "ftp", "flash", "sd", "memory", ...ACCOUNT, "console", ...TRANSFERS, ...LOGGING],
+  ["telnet", "ftp", "flash", "sd", "memory", "raw", ...ACCOUNT, "console", ...TRANSFERS, ...LOGGING],
 ).action(async (script: string | undefined, args: string[], settings: CommonSettings) => {
   const { runBoardCommand } = await import("./board-command.ts");
   await runBoardCommand(script, args, settings);

@@ -143,6 +143,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     defaultText: "64M",
     schema: byteSize,
   },
+  raw: {
+    flags: "--raw <address>",
+    env: "PORTHOLE_RAW",
+    help: "a prompt without login on a bare TCP port, for mpremote (socket://): [HOST:]PORT of this machine, or off",
+    default: "off",
+    schema: listenAddress,
+  },
   readOnly: { flags: "--read-only", env: "PORTHOLE_READ_ONLY", help: "let nobody change a file" },
   maxClients: {
     flags: "--max-clients <number>",
@@ -188,6 +195,7 @@ export interface CommonSettings {
   readonly sd?: string;
   /** Bytes. */
   readonly memory?: number;
+  readonly raw?: ListenAddress;
   readonly readOnly?: boolean;
   readonly maxClients: number;
   readonly passivePorts?: { readonly from: number; readonly to: number };

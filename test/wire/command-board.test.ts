@@ -3,6 +3,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -168,6 +169,50 @@ describe("porthole board without a terminal", () => {
     command.child.kill("SIGTERM");
     expect(await command.exited()).toBe(0);
     expect(existsSync(join(folder, "flash"))).toBe(true);
+  });
+});
+
+describe("porthole board --raw", () => {
+  it("is the prompt that mpremote expects at socket://, without login", async () => {
+    const flags = ["board", "--no-console", "--telnet", "off", "--ftp", "off", "--raw", "127.0.0.1:0"];
+    const command = startPorthole([...flags, ...directories]);
+    endings.push(() => command.stop());
+    const { port } = await command.event("listening", "raw");
+    const socket = connect(Number(port), "127.0.0.1");
+    endings.push(() => void socket.destroy());
+    let got = "";
+    socket.on("data", (bytes) => {
+      got += bytes.toString("latin1");
+    });
+    const answer = async (keys: string, wanted: string): Promise<void> => {
+      got = "";
+      socket.write(keys, "latin1");
+      await expect.poll(() => got, { timeout: 10_000 }).toContain(wanted);
+    };
+    await answer("\r\x03", ">>> ");
+    await answer("\r\x01", "raw REPL; CTRL-B to exit\r\n>");
+    await answer("\x05A\x01", "R\x01");
+    await answer("print(6 * 7)\x04", "\x0442\r\n\x04\x04>");
+    await answer("while True: pass\x04", "OK");
+    await answer("\x03", "KeyboardInterrupt");
+    await answer("\r\x02", ">>> ");
+  });
+
+  it("is for this machine only", async () => {
+    const command = startPorthole([
+      "board",
+      "--no-console",
+      "--telnet",
+      "off",
+      "--ftp",
+      "off",
+      "--raw",
+      "0.0.0.0:0",
+      ...directories,
+    ]);
+    endings.push(() => command.stop());
+    expect(await command.exited()).toBe(1);
+    expect((await command.event("failed"))["message"]).toContain("no password");
   });
 });
 
