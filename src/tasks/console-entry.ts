@@ -11,6 +11,7 @@ import { LIMITS } from "../contracts/limits.ts";
 import type { ConsoleOrder, ConsoleReport, ConsoleThreadData } from "./console-messages.ts";
 import { ConsoleWords } from "./console-words.ts";
 import { Interrupter } from "./interrupt.ts";
+import { KeyOrder } from "./key-order.ts";
 import { describeOutcome } from "./repl-proxy.ts";
 
 const CTRL_C = 0x03;
@@ -24,6 +25,7 @@ const interrupter = new Interrupter(words, interruptUnavailable);
 const terminal = new ReadStream(STDIN);
 let untakenBytes = 0;
 let leaving = false;
+const order = new KeyOrder((bytes) => report({ type: "keys", bytes }), interrupt);
 
 function report(message: ConsoleReport): void {
   port.postMessage(message);
@@ -41,7 +43,7 @@ function tell(text: string): void {
 function keys(bytes: Uint8Array): void {
   if (bytes.length === 0) return;
   untakenBytes += bytes.length;
-  report({ type: "keys", bytes: Uint8Array.from(bytes) });
+  order.keys(Uint8Array.from(bytes));
   if (untakenBytes >= LIMITS.telnetInputBufferBytes.value) terminal.pause();
 }
 
@@ -98,14 +100,15 @@ terminal.on("data", (bytes: Buffer) => {
     keys(bytes);
     return;
   }
-  void interrupt().then(() => keys(bytes.subarray(last + 1)));
+  order.interrupt();
+  keys(bytes.subarray(last + 1));
 });
 terminal.on("end", () => report({ type: "ended" }));
 terminal.on("error", () => report({ type: "ended" }));
 
-port.on("message", (order: ConsoleOrder) => {
-  if (order.type === "taken") {
-    untakenBytes -= order.bytes;
+port.on("message", (command: ConsoleOrder) => {
+  if (command.type === "taken") {
+    untakenBytes -= command.bytes;
     if (untakenBytes < LIMITS.telnetInputBufferBytes.value) terminal.resume();
     return;
   }

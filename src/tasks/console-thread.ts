@@ -79,7 +79,7 @@ export function startConsoleThread(options: ConsoleThreadOptions): ConsoleThread
       case "interrupt":
         // What was typed ahead of a Ctrl-C is not wanted any more.
         if (words.takeRequest(report.request)) {
-          waiting.length = 0;
+          for (const { length } of waiting.splice(0)) order({ type: "taken", bytes: length });
           onInterrupt();
         }
         break;

@@ -114,7 +114,9 @@ class Seat implements RemoteTerminal {
     this.#session?.resize(size);
   }
 
+  /** What was typed ahead of a Ctrl-C and not taken is dropped, as a terminal does it. */
   interrupt(): void {
+    for (const { length } of this.#waiting.splice(0)) this.#answer({ type: "taken", session: this.#id, bytes: length });
     this.#session?.interrupt();
   }
 

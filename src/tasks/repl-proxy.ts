@@ -9,6 +9,7 @@ import type { MessagePort } from "node:worker_threads";
 import { LIMITS } from "../contracts/limits.ts";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import type { Interrupter, InterruptOutcome } from "./interrupt.ts";
+import { KeyOrder } from "./key-order.ts";
 import { createRing, RingReader } from "./output-ring.ts";
 import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
 
@@ -57,7 +58,10 @@ class ProxySession implements ReplSession {
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #closed = false;
   #seated = false;
-  #interrupting = false;
+  readonly #keys: KeyOrder = new KeyOrder(
+    (bytes) => this.#post({ type: "input", session: this.#id, bytes }),
+    () => this.#interrupt(),
+  );
   #patience: NodeJS.Timeout;
 
   constructor(id: number, terminal: RemoteTerminal, options: ReplProxyOptions, onClosed: () => void) {
@@ -90,7 +94,7 @@ class ProxySession implements ReplSession {
     if (this.#closed || bytes.length === 0) return undefined;
     this.#untakenBytes += bytes.length;
     // A copy of its own: the caller's buffer may be a slice of a large one.
-    this.#post({ type: "input", session: this.#id, bytes: Uint8Array.from(bytes) });
+    this.#keys.keys(Uint8Array.from(bytes));
     if (this.#untakenBytes < LIMITS.telnetInputBufferBytes.value) return undefined;
     this.#room ??= deferred();
     return this.#room.promise;
@@ -101,13 +105,14 @@ class ProxySession implements ReplSession {
   }
 
   interrupt(): void {
-    if (!this.#closed) void this.#interrupt();
+    if (!this.#closed) this.#keys.interrupt();
   }
 
   close(reason: LeaveReason): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#patience);
+    this.#keys.clear();
     this.#reader.close();
     this.#makeRoom();
     this.#post({ type: "close", session: this.#id, reason });
@@ -129,8 +134,6 @@ class ProxySession implements ReplSession {
   }
 
   async #interrupt(): Promise<void> {
-    if (this.#interrupting) return;
-    this.#interrupting = true;
     const patience = setTimeout(
       () => this.#tell("The program is in one long operation; it is stopped as soon as that ends."),
       INTERRUPT_PATIENCE_MS,
@@ -140,7 +143,6 @@ class ProxySession implements ReplSession {
       setDropping: (dropping) => this.#reader.setDropping(dropping),
     });
     clearTimeout(patience);
-    this.#interrupting = false;
     const text = describeOutcome(outcome);
     if (text !== undefined) this.#tell(text);
   }

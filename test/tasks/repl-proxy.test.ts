@@ -212,6 +212,19 @@ describe("interrupt", () => {
     await client.expect("= 42");
   });
 
+  it("keeps the order of keys and Ctrl-C, however fast they come", async () => {
+    const { client } = await seated();
+    for (let round = 0; round < 20; round++) {
+      client.clear();
+      for (const part of ["for (;;);\r", "\x03", "for (;;) ;\r", "\x03", `"end" + ${round}\r`]) {
+        client.type(part);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await client.expect(`= end${round}`);
+      expect(client.text()).not.toContain("busy");
+    }
+  });
+
   it("kicks a user out of a program that stands in a loop", async () => {
     const { client, program } = await seated();
     await program.ask("setTimeout(() => words.kick(), 100), 1");

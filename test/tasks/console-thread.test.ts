@@ -1,0 +1,132 @@
+/** The local terminal of a program, on a real pseudo terminal: its keys, and its state when the program has ended. */
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { spawnTerminal, type TestTerminal } from "../wire/terminal.ts";
+import { logIn } from "./program.ts";
+
+const PROGRAM = fileURLToPath(new URL("./fixtures/terminal-program.mjs", import.meta.url));
+
+const opened: TestTerminal[] = [];
+afterEach(async () => {
+  for (const terminal of opened.splice(0)) await terminal.kill();
+});
+
+async function start(env: Record<string, string> = {}): Promise<TestTerminal> {
+  const terminal = spawnTerminal(process.execPath, [PROGRAM], { env, cols: 200 });
+  opened.push(terminal);
+  await terminal.waitForScreen(/^> $/m);
+  return terminal;
+}
+
+async function portOf(terminal: TestTerminal): Promise<number> {
+  terminal.type("port()\r");
+  const screen = await terminal.waitForScreen(/^\d{4,5}$/m);
+  return Number(/^(\d{4,5})$/m.exec(screen)?.[1]);
+}
+
+/** A shell that runs the program and then tells the terminal's state, so that the state outlives the program. */
+async function startBelowShell(env: Record<string, string> = {}): Promise<TestTerminal> {
+  const script = `before=$(stty -g); "$0" "$1"; echo "ended $?"; [ "$before" = "$(stty -g)" ] && echo "as before" || stty -a`;
+  const terminal = spawnTerminal("/bin/sh", ["-c", script, process.execPath, PROGRAM], { env, cols: 200 });
+  opened.push(terminal);
+  await terminal.waitForScreen(/^> $/m);
+  return terminal;
+}
+
+describe("the terminal is as it was before", () => {
+  it.each([
+    ["process.exit()", "process.exit(3)\r", /ended 3/],
+    ["the leave key", "\x1d", /ended 5/],
+    [".exit", ".exit\r", /ended 5/],
+    ["a crash", "globalThis.crashNow = true\r", /ended 1$/m],
+    ["SIGTERM", "process.kill(process.pid, 'SIGTERM')\r", /ended 143/],
+    [
+      "SIGTERM in a loop",
+      "setTimeout(() => process.kill(process.pid, 'SIGTERM'), 1); setTimeout(() => { for (;;); }, 1)\r",
+      /ended 143/,
+    ],
+  ])("after %s", async (_, typed, ended) => {
+    const terminal = await startBelowShell();
+    terminal.type(typed);
+    await terminal.waitForScreen(ended, 10_000);
+    await terminal.waitForScreen("as before");
+  });
+});
+
+describe("the local terminal's keys", () => {
+  it("takes a paste of 5,000 lines without losing a key", async () => {
+    const terminal = await start();
+    terminal.type("globalThis.sum = 0\r");
+    await terminal.waitForScreen(/^0$/m);
+    let paste = "";
+    for (let i = 1; i <= 5_000; i++) paste += `sum += ${i}\r`;
+    terminal.type(paste);
+    await terminal.waitForScreen(/^12502500$/m, 30_000);
+  }, 60_000);
+
+  it("stops a loop, a pending await, and what blocks the thread", async () => {
+    const terminal = await start();
+    for (const [i, typed] of [
+      "for (;;);",
+      "await new Promise(() => {})",
+      "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+    ].entries()) {
+      terminal.type(`console.log("r" + "un${i}"); ${typed}\r`);
+      await terminal.waitForScreen(`run${i}`);
+      terminal.type("\x03");
+      terminal.type(`"al" + "ive${i}"\r`);
+      await terminal.waitForScreen(`'alive${i}'`);
+    }
+    expect(terminal.screen().match(/KeyboardInterrupt/g)?.length).toBe(3);
+  });
+
+  it("tells where a program is that cannot be stopped, and goes on after it", async () => {
+    const terminal = await start();
+    terminal.type("setTimeout(function tick() { console.log('r' + 'uns'); busy(1500); })\r");
+    await terminal.waitForScreen(/^.*runs$/m);
+    terminal.type("\x03");
+    await terminal.waitForScreen(/\[busy in globalThis\.busy terminal-program\.mjs:\d+;/);
+    terminal.type("6 * 7\r");
+    await terminal.waitForScreen(/^42$/m);
+  });
+
+  it("ends a program that nothing stops at the second leave key, with the terminal as it was", async () => {
+    const terminal = await startBelowShell();
+    terminal.type("setTimeout(function tick() { console.log('r' + 'uns'); for (;;); })\r");
+    await terminal.waitForScreen(/^.*runs$/m);
+    terminal.type("\x1d");
+    await terminal.waitForScreen("press the same key again");
+    terminal.type("\x1d");
+    await terminal.waitForScreen(/ended \d+/);
+    await terminal.waitForScreen("as before");
+  });
+
+  it("drops all keys but Ctrl-T while a remote user is in, who may sit in any loop", async () => {
+    const terminal = await start();
+    const port = await portOf(terminal);
+    terminal.type("half ty");
+    const remote = await logIn(port);
+    await terminal.waitForScreen("Ctrl-T to terminate connection");
+    terminal.type("nothing of this\x03\r");
+    remote.type("setTimeout(() => { console.log('r' + 'uns'); busy(1500); })\r");
+    await remote.expect("runs");
+    terminal.type("nor this\x14");
+    await remote.expect("Connection terminated from REPL", 1_000);
+    await terminal.waitForScreen("[Telnet] Connection terminated from REPL");
+    await terminal.waitForScreen(/> half ty$/);
+    expect(terminal.screen()).not.toMatch(/nothing of|nor this/);
+    expect(remote.text()).not.toMatch(/nothing of|nor this/);
+  });
+
+  it("leaves the program running when its prompt is left, if the program says so", async () => {
+    const terminal = await startBelowShell({ ON_EXIT: "stay" });
+    terminal.type(
+      "globalThis.timer = setInterval(() => {}, 1000); setTimeout(() => { console.log('still he' + 're'); process.exit(9); }, 1000); 0\r",
+    );
+    await terminal.waitForScreen(/^0$/m);
+    terminal.type(".exit\r");
+    await terminal.waitForScreen("still here");
+    await terminal.waitForScreen("ended 9");
+    await terminal.waitForScreen("as before");
+  });
+});
