@@ -123,8 +123,12 @@ class HostDirectoryStore implements DirectoryStore {
     const ground = options.confinement === "checked" ? checkedGround(this.root) : createGround(this.root);
     this.#confinement = new Confinement(this.root, ground);
     this.features = featuresOf(this.#readOnly);
+    const writing = this.#writing;
     this.#uploadHost = {
       ground,
+      get uploads() {
+        return writing.size;
+      },
       durability: options.durability ?? "rename",
       openRead: (path, stats, descriptor) => this.#readHandle(path, stats, descriptor, 0),
       closed: (handle) => this.#writing.delete(handle),
@@ -181,8 +185,8 @@ class HostDirectoryStore implements DirectoryStore {
       try {
         const policy = { ground: this.#confinement.ground, uploads: this.#uploads, reserved: this.#reserved };
         const upload = openUpload(place, path, options, policy);
-        const pace = this.#paces.of(fstatSync(upload.descriptor).dev).write;
-        const handle = new FileWriteHandle(upload, this.#uploadHost, pace);
+        const paces = this.#paces.of(fstatSync(upload.descriptor).dev);
+        const handle = new FileWriteHandle(upload, this.#uploadHost, paces);
         this.#writing.add(handle);
         return handle;
       } catch (error) {

@@ -19,6 +19,7 @@ import { directFile, sendDirectly } from "./direct-download.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf } from "./outcomes.ts";
+import { ReceiveRing } from "./receive-ring.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
 import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
@@ -173,14 +174,25 @@ export class Transfer {
       ...(expectedBytes === undefined ? {} : { expectedBytes }),
     });
     let settled = false;
+    let ring: ReceiveRing | undefined;
     try {
       this.#path = handle.path;
       this.#totalBytes = expectedBytes;
-      const connection = await this.#connect(() => opened({ path: handle.path }));
+      const connection = await this.#connect(
+        () => opened({ path: handle.path }),
+        (socket) => {
+          const offered = new ReceiveRing(pool, buffsizeBytes);
+          const moved = offered.attach(socket);
+          if (moved === undefined) offered.release();
+          else ring = offered;
+          return moved;
+        },
+      );
       if (connection === undefined) return this.#noConnection();
       const complete = await receiveFile(handle, connection, {
         pool,
         buffsizeBytes,
+        ring,
         ascii: transfer.ascii,
         keepPart: mode === "append" || mode === "update",
         moved: (bytes) => this.#moved(bytes),
@@ -199,6 +211,7 @@ export class Transfer {
       void connection.end(); // the client waits for the reply
       return refusal ?? this.#transferred();
     } finally {
+      ring?.release();
       if (!settled) await handle.abort();
     }
   }
@@ -221,16 +234,20 @@ export class Transfer {
   }
 
   /** Tells the client that the store is ready, then waits for the data connection. */
-  async #connect(opened: () => void): Promise<DataConnection | undefined> {
+  async #connect(
+    opened: () => void,
+    move: (socket: Socket) => Socket | undefined = () => undefined,
+  ): Promise<DataConnection | undefined> {
     // Most clients have connected by now. Then the reply, the bytes and the end leave together, and wake them once.
     if (!this.#context.port.ready) await nextTurn();
     if (this.#stop !== undefined) return undefined;
     opened();
-    const { socket, failure } = await this.#context.port.open(this.#transfer.kind === "store");
-    if (socket === undefined) {
+    const { socket: came, failure } = await this.#context.port.open(this.#transfer.kind === "store");
+    if (came === undefined) {
       this.#noSocket = failure;
       return undefined;
     }
+    const socket = move(came) ?? came;
     const connection = new DataConnection(socket, this.#context.stallMs);
     this.#connection = connection;
     if (this.#stop !== undefined) connection.fail(this.#stop);

@@ -8,6 +8,7 @@ import type { WriteHandle } from "../../contracts/store.ts";
 import { FromNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
+import type { ReceiveRing } from "./receive-ring.ts";
 import { nextTurn } from "./turn.ts";
 
 /** The store is given so much at once, when it comes fast enough. */
@@ -15,8 +16,13 @@ const BATCH_BYTES = 524_288;
 
 export interface UploadOptions {
   readonly pool: BufferPool;
-  /** The most that one transfer holds; the socket is read in pieces of up to 64 KiB, the last of which may come on top. */
+  /**
+   * The most that one transfer holds. Without a ring the socket is read in pieces of up to 64 KiB, the last of which may
+   * come on top.
+   */
   readonly buffsizeBytes: number;
+  /** What the connection's socket reads into; undefined: Node's own buffers. It stays its owner's. */
+  readonly ring?: ReceiveRing | undefined;
   /** Turn CR LF into LF. */
   readonly ascii: boolean;
   /** What has come is stored also when the connection fails: for files that are changed in place. */
@@ -36,12 +42,15 @@ export async function receiveFile(
   options: UploadOptions,
 ): Promise<boolean> {
   const { socket } = connection;
-  const { pool } = options;
-  const boundBytes = pool.reserve(Math.max(options.buffsizeBytes, LEAST_BUFFER_BYTES));
+  const { pool, ring } = options;
+  const reservedBytes = ring === undefined ? pool.reserve(Math.max(options.buffsizeBytes, LEAST_BUFFER_BYTES)) : 0;
+  const boundBytes = ring?.bytes ?? reservedBytes;
   const batchBytes = Math.min(BATCH_BYTES, boundBytes >> 1);
   const lines = options.ascii ? new FromNetworkLines() : undefined;
   let queue: Buffer[] = [];
   let queuedBytes = 0;
+  /** Of the ring, which line ends may make more than what is queued. */
+  let receivedBytes = 0;
   let writingBytes = 0;
   let ended = false;
   let wake: (() => void) | undefined;
@@ -51,11 +60,12 @@ export async function receiveFile(
     const bytes = lines === undefined ? chunk : lines.convert(chunk);
     queue.push(bytes);
     queuedBytes += bytes.length;
-    if (queuedBytes + writingBytes >= boundBytes) {
+    receivedBytes += chunk.length;
+    if (ring === undefined && queuedBytes + writingBytes >= boundBytes) {
       socket.pause();
       connection.waitForStore(true);
     }
-    if (queuedBytes >= batchBytes) wake?.();
+    if (receivedBytes >= batchBytes) wake?.();
   };
   const onEnd = (): void => {
     // Nothing more is to come: it is the store that everybody waits for.
@@ -73,20 +83,28 @@ export async function receiveFile(
 
   async function writeQueue(): Promise<void> {
     const batch = queue;
+    const freedBytes = receivedBytes;
     writingBytes = queuedBytes;
     queue = [];
     queuedBytes = 0;
+    receivedBytes = 0;
     const writing = handle.write(batch);
-    if (writing !== undefined) await writing;
+    if (writing !== undefined) {
+      if (ring !== undefined) connection.waitForStore(true);
+      await writing;
+      if (ring !== undefined) connection.waitForStore(false);
+    }
     writingBytes = 0;
-    if (queuedBytes < boundBytes && socket.isPaused()) {
+    if (ring !== undefined) ring.free(freedBytes);
+    else if (queuedBytes < boundBytes && socket.isPaused()) {
       connection.waitForStore(false);
       socket.resume();
     }
   }
 
   connection.onFailure(() => wake?.());
-  socket.on("data", onData);
+  if (ring === undefined) socket.on("data", onData);
+  else ring.onChunk = onData;
   socket.once("end", onEnd);
   if (socket.readableEnded) onEnd();
   socket.resume();
@@ -96,7 +114,7 @@ export async function receiveFile(
         if (options.keepPart && queuedBytes > 0) await writeQueue();
         return false;
       }
-      if (queuedBytes >= batchBytes || (ended && queuedBytes > 0)) {
+      if (receivedBytes >= batchBytes || (ended && queuedBytes > 0)) {
         await writeQueue();
         if (!ended) await nextTurn();
       } else if (ended) return true;
@@ -111,6 +129,6 @@ export async function receiveFile(
     connection.onFailure(undefined);
     socket.off("data", onData);
     socket.off("end", onEnd);
-    pool.release(boundBytes);
+    pool.release(reservedBytes);
   }
 }

@@ -8,27 +8,40 @@ import { writev, writevSync } from "node:fs";
 import type { StorageError } from "../../contracts/errors.ts";
 import type { VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
-import type { Pace } from "./pace.ts";
+import type { DiskPaces, Pace } from "./pace.ts";
 
 /** So much of each file is written while the thread waits: a small file then costs no trip to another thread. */
 const QUICK_BYTES = 65_536;
+/** A batch of a larger file is written so too while no other upload is under way, for whom a thread of its own pays. */
+const QUICK_BATCH_BYTES = 1024 * 1024;
 
 /** Writes chunks in order, all of each or an error. */
 export class FileWriter {
   readonly #descriptor: number;
   readonly #path: VirtualPath;
-  readonly #pace: Pace;
+  readonly #paces: DiskPaces;
+  readonly #alone: () => boolean;
   #at: number | undefined;
   #written = 0;
   #pending: Promise<void> | undefined;
   #failure: StorageError | undefined;
 
-  /** @param startBytes - where to write; undefined: where the descriptor is, at the end for O_APPEND. */
-  constructor(descriptor: number, path: VirtualPath, startBytes: number | undefined, pace: Pace) {
+  /**
+   * @param startBytes - where to write; undefined: where the descriptor is, at the end for O_APPEND.
+   * @param alone - true while no other upload is under way.
+   */
+  constructor(
+    descriptor: number,
+    path: VirtualPath,
+    startBytes: number | undefined,
+    paces: DiskPaces,
+    alone: () => boolean,
+  ) {
     this.#descriptor = descriptor;
     this.#path = path;
     this.#at = startBytes;
-    this.#pace = pace;
+    this.#paces = paces;
+    this.#alone = alone;
   }
 
   /** The first write that failed: what is in the file is not whole. */
@@ -44,11 +57,13 @@ export class FileWriter {
     let total = 0;
     for (const chunk of chunks) total += chunk.length;
     if (total === 0) return undefined;
-    if (this.#written + total <= QUICK_BYTES) {
-      const startMs = this.#pace.now();
-      if (this.#pace.isQuick(startMs)) return this.#writeNow(chunks, total, startMs);
+    const small = this.#written + total <= QUICK_BYTES;
+    const pace = small ? this.#paces.write : this.#paces.writeBatch;
+    if (small || (total <= QUICK_BATCH_BYTES && this.#alone())) {
+      const startMs = pace.now();
+      if (pace.isQuick(startMs)) return this.#writeNow(chunks, total, pace, startMs);
     }
-    const writing = this.#writeLater(chunks, total);
+    const writing = this.#writeLater(chunks, total, pace);
     this.#pending = writing;
     return writing;
   }
@@ -58,7 +73,7 @@ export class FileWriter {
     await this.#pending?.catch(() => undefined);
   }
 
-  #writeNow(chunks: readonly Uint8Array[], total: number, startMs: number): undefined {
+  #writeNow(chunks: readonly Uint8Array[], total: number, pace: Pace, startMs: number): undefined {
     let rest = chunks;
     let left = total;
     try {
@@ -70,21 +85,21 @@ export class FileWriter {
     } catch (error) {
       throw this.#fail(error);
     } finally {
-      this.#pace.tellQuick(startMs);
+      pace.tellQuick(startMs);
     }
     return undefined;
   }
 
-  async #writeLater(chunks: readonly Uint8Array[], total: number): Promise<void> {
+  async #writeLater(chunks: readonly Uint8Array[], total: number, pace: Pace): Promise<void> {
     let rest = chunks;
     let left = total;
     while (left > 0) {
-      const startMs = this.#pace.now();
+      const startMs = pace.now();
       const count = await writeOnce(this.#descriptor, rest, this.#at).catch((error: unknown) => {
         throw this.#fail(error);
       });
-      // Only a small write says how quick another small one would be.
-      if (count <= QUICK_BYTES) this.#pace.tellWaited(startMs);
+      // A larger write says nothing of how quick one would be that is made at once.
+      if (count <= (pace === this.#paces.write ? QUICK_BYTES : QUICK_BATCH_BYTES)) pace.tellWaited(startMs);
       left -= this.#advance(count);
       if (left > 0) rest = behind(rest, count);
     }

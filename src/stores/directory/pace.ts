@@ -79,15 +79,23 @@ export class Pace {
   }
 }
 
+/** How quick a disk is in each of its ways. */
+export interface DiskPaces {
+  readonly read: Pace;
+  readonly write: Pace;
+  /** Of batches of larger files, which may meet a disk that is full of work where a small file does not. */
+  readonly writeBatch: Pace;
+}
+
 /** Reading and writing have paces of their own, and so has each file system below the root. */
 export class Paces {
-  readonly #paces = new Map<number, { readonly read: Pace; readonly write: Pace }>();
+  readonly #paces = new Map<number, DiskPaces>();
 
   /** @param device - `dev` of a file's stats. */
-  of(device: number): { readonly read: Pace; readonly write: Pace } {
+  of(device: number): DiskPaces {
     let paces = this.#paces.get(device);
     if (paces === undefined) {
-      paces = { read: new Pace(), write: new Pace() };
+      paces = { read: new Pace(), write: new Pace(), writeBatch: new Pace() };
       this.#paces.set(device, paces);
     }
     return paces;

@@ -26,7 +26,7 @@ import { fileEntry } from "./entry.ts";
 import { asStorageError, errno, refusal } from "./errno.ts";
 import { FileWriter } from "./file-writer.ts";
 import type { Ground, PinnedDirectory } from "./ground.ts";
-import type { Pace } from "./pace.ts";
+import type { DiskPaces } from "./pace.ts";
 
 /** From this size on, ending an upload may write to the disk for long, and is done off the thread. */
 const LARGE_BYTES = 1024 * 1024;
@@ -57,6 +57,8 @@ export interface UploadHost {
   readonly durability: "rename" | "fsync";
   openRead(path: VirtualPath, stats: Stats, descriptor: number): ReadHandle;
   closed(handle: FileWriteHandle): void;
+  /** Uploads under way. */
+  readonly uploads: number;
 }
 
 export class FileWriteHandle implements WriteHandle {
@@ -67,11 +69,11 @@ export class FileWriteHandle implements WriteHandle {
   #open = true;
   #closed = false;
 
-  constructor(upload: Upload, host: UploadHost, pace: Pace) {
+  constructor(upload: Upload, host: UploadHost, paces: DiskPaces) {
     this.#upload = upload;
     this.#host = host;
     this.#name = upload.name;
-    this.#writer = new FileWriter(upload.descriptor, upload.path, upload.startBytes, pace);
+    this.#writer = new FileWriter(upload.descriptor, upload.path, upload.startBytes, paces, () => host.uploads < 2);
   }
 
   get path(): VirtualPath {

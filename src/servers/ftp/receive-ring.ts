@@ -1,0 +1,158 @@
+/**
+ * One buffer that a transfer receives into, over and over: what Node does by itself, a fresh buffer for each read, costs
+ * an upload more than all the rest of it.
+ *
+ * @module
+ */
+
+import { Socket, type SocketConstructorOpts } from "node:net";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+
+/** Where nothing is read to: what the socket holds while it is not to read. */
+const NOWHERE = Buffer.allocUnsafeSlow(64);
+
+/** The parts of Node's socket handle that are used. */
+interface Handle {
+  readonly reading?: boolean;
+  useUserBuffer(buffer: Uint8Array): void;
+}
+
+interface Inside {
+  _handle?: Handle | null;
+  _server?: unknown;
+}
+
+/** A circle of bytes: areas to read into are given, and given back in the order in which they were filled. */
+export class Circle {
+  readonly #buffer: Buffer;
+  readonly #leastBytes: number;
+  #head = 0;
+  #tail = 0;
+  #heldBytes = 0;
+  /** Where the bytes before the start of the buffer end; undefined while none are there. */
+  #wrapAt: number | undefined;
+
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer;
+    this.#leastBytes = buffer.length >> 3;
+  }
+
+  /** The next area to read into; undefined while too little is free. */
+  area(): Buffer | undefined {
+    if (this.#heldBytes === 0) {
+      this.#head = 0;
+      this.#tail = 0;
+      this.#wrapAt = undefined;
+    }
+    if (this.#wrapAt !== undefined) return this.#part(this.#head, this.#tail);
+    const behind = this.#part(this.#head, this.#buffer.length);
+    if (behind !== undefined) return behind;
+    const before = this.#part(0, this.#tail);
+    if (before === undefined) return undefined;
+    this.#wrapAt = this.#head;
+    this.#head = 0;
+    return before;
+  }
+
+  /** The first bytes of the area were filled: they are held until `free`. */
+  fill(count: number): Buffer {
+    const filled = this.#buffer.subarray(this.#head, this.#head + count);
+    this.#head += count;
+    this.#heldBytes += count;
+    return filled;
+  }
+
+  /** The bytes that were filled first are done with. */
+  free(count: number): void {
+    this.#heldBytes -= count;
+    this.#tail += count;
+    if (this.#wrapAt !== undefined && this.#tail >= this.#wrapAt) {
+      this.#tail -= this.#wrapAt;
+      this.#wrapAt = undefined;
+    }
+  }
+
+  #part(from: number, to: number): Buffer | undefined {
+    return to - from >= this.#leastBytes ? this.#buffer.subarray(from, to) : undefined;
+  }
+}
+
+/** Receives for one transfer; usable for one socket. */
+export class ReceiveRing {
+  readonly bytes: number;
+  readonly #pool: BufferPool;
+  readonly #buffer: Buffer;
+  readonly #circle: Circle;
+  #socket: Socket | undefined;
+  #waits = false;
+  /** Takes what has come; the bytes are the taker's until `free`. */
+  onChunk: (chunk: Buffer) => void = () => {};
+
+  constructor(pool: BufferPool, buffsizeBytes: number) {
+    const buffer = pool.take(Math.max(buffsizeBytes, LEAST_BUFFER_BYTES)) ?? pool.take(LEAST_BUFFER_BYTES);
+    if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+    this.bytes = buffer.length;
+    this.#pool = pool;
+    this.#buffer = buffer;
+    this.#circle = new Circle(buffer);
+  }
+
+  /**
+   * Moves an accepted, unread connection to a socket that reads into this ring.
+   *
+   * @returns the socket to use from then on, which doesn't read before `resume()`; undefined where Node doesn't offer
+   * it: a private connection, one that we made, or another Node.
+   */
+  attach(socket: Socket): Socket | undefined {
+    const inside = socket as unknown as Inside;
+    const handle = inside._handle;
+    if (socket.destroyed || socket.connecting || "encrypted" in socket || socket.readableFlowing === true)
+      return undefined;
+    if (typeof handle?.useUserBuffer !== "function" || handle.reading === true || socket.bytesRead > 0)
+      return undefined;
+    const first = this.#circle.area();
+    if (first === undefined) return undefined;
+    inside._handle = null;
+    const options = {
+      handle,
+      allowHalfOpen: true,
+      pauseOnCreate: true,
+      onread: { buffer: () => this.#circle.area() ?? NOWHERE, callback: (count: number) => this.#received(count) },
+    };
+    const moved = new Socket(options as unknown as SocketConstructorOpts);
+    // The listener counts its connections.
+    const movedInside = moved as unknown as Inside;
+    movedInside._server = inside._server;
+    inside._server = null;
+    this.#socket = moved;
+    return moved;
+  }
+
+  /** The bytes that came first are stored: their place may be read into again. */
+  free(count: number): void {
+    this.#circle.free(count);
+    if (!this.#waits || this.#socket === undefined || this.#socket.destroyed) return;
+    const area = this.#circle.area();
+    if (area === undefined) return;
+    this.#waits = false;
+    (this.#socket as unknown as Inside)._handle?.useUserBuffer(area);
+    this.#socket.resume();
+  }
+
+  /** Lets go of the buffer; nothing is read into it any more. */
+  release(): void {
+    if (this.#socket !== undefined && !this.#socket.destroyed) {
+      this.#socket.pause();
+      (this.#socket as unknown as Inside)._handle?.useUserBuffer(NOWHERE);
+    }
+    this.#pool.give(this.#buffer);
+  }
+
+  #received(count: number): boolean {
+    const chunk = this.#circle.fill(count);
+    this.onChunk(chunk);
+    // Asked for again by Node right after this; the answer is the same.
+    this.#waits = this.#circle.area() === undefined;
+    return !this.#waits;
+  }
+}
