@@ -206,11 +206,11 @@ export interface CommonSettings {
 export function addSettings(command: Command, names: readonly SettingName[]): Command {
   for (const name of names) {
     const setting: Setting = SETTINGS[name];
-    const option = new Option(setting.flags, setting.help);
+    // Commander tells a default only when there is a value.
+    const told = setting.default === undefined && setting.defaultText !== undefined;
+    const option = new Option(setting.flags, told ? `${setting.help} (default: ${setting.defaultText})` : setting.help);
     if (setting.env !== undefined) option.env(setting.env);
-    if (setting.default !== undefined || setting.defaultText !== undefined) {
-      option.default(setting.default, setting.defaultText);
-    }
+    if (setting.default !== undefined) option.default(setting.default, setting.defaultText);
     if (setting.choices !== undefined) option.choices(setting.choices);
     if (setting.schema !== undefined) option.argParser(parserOf(setting.schema));
     command.addOption(option);
