@@ -1,8 +1,11 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
+
+/** Another Node to run the programs with, to see that interrupts work there too. */
+const NODE = process.env["PORTHOLE_NODE"] ?? process.execPath;
 
 /** A program of `fixtures/` in a process of its own, since interrupts and a blocked main thread need one. */
 export interface Program {
@@ -14,9 +17,19 @@ export interface Program {
   kill(): void;
 }
 
+/** Arguments for the permission model, with what a task needs: threads, sockets and reading files. */
+export function permissionArgs(): string[] {
+  const code = `["--permission", "--experimental-permission", "--allow-net"]
+    .filter((flag) => process.allowedNodeEnvironmentFlags.has(flag)).join()`;
+  const known = spawnSync(NODE, ["-p", code], { encoding: "utf8" }).stdout.trim().split(",");
+  const model = known.find((flag) => flag.endsWith("permission"));
+  if (model === undefined) throw new Error("this Node has no permission model");
+  return [model, "--allow-fs-read=*", "--allow-worker", ...known.filter((flag) => flag === "--allow-net")];
+}
+
 export async function startProgram(file: string, nodeArgs: readonly string[] = [], env = {}): Promise<Program> {
   const path = fileURLToPath(new URL(`./fixtures/${file}`, import.meta.url));
-  const child = spawn(process.execPath, [...nodeArgs, path], { env: { ...process.env, ...env } });
+  const child = spawn(NODE, [...nodeArgs, path], { env: { ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (bytes) => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { connectTo, type Program, type RawClient, startProgram } from "./program.ts";
+import { connectTo, type Program, permissionArgs, type RawClient, startProgram } from "./program.ts";
 import { until } from "./until.ts";
 
 let program: Program | undefined;
@@ -243,11 +243,8 @@ describe("interrupt", () => {
     expect(program.stderr()).toBe("");
   });
 
-  const permission = process.allowedNodeEnvironmentFlags.has("--permission")
-    ? "--permission"
-    : "--experimental-permission";
   it("says once at login that it cannot be had, and the rest works", async () => {
-    const { client } = await seated([permission, "--allow-fs-read=*", "--allow-worker"]);
+    const { client } = await seated(permissionArgs());
     await client.expect("[Ctrl-C does not reach a busy program here: not under --permission.]");
     client.type("40 + 2\r");
     await client.expect("= 42");
