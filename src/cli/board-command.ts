@@ -12,6 +12,7 @@ import { openBoard, type ProgramBoard } from "../board.ts";
 import type { LocalTerminal } from "../console/switch.ts";
 import { openRawServer, type RawServer } from "../servers/raw/server.ts";
 import { CommandFailure } from "./failure.ts";
+import { createInstance } from "./instance/publish.ts";
 import { createLog, hostPort, type Log } from "./log.ts";
 import { ftpOptions, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
@@ -41,6 +42,7 @@ export async function runBoardCommand(
     leave = done;
   });
   let ready: () => void = () => {};
+  const instance = createInstance(["board", ...(script === undefined ? [] : [script])].join(" "));
   let started = false;
   const { telnet, ftp } = settings;
   const program = openBoard({
@@ -61,6 +63,7 @@ export async function runBoardCommand(
     onEvent(event) {
       // A server that does not start ends the command, which says why.
       if (started || event.type !== "error") log.event(event);
+      instance.event(event);
     },
   });
 
@@ -72,10 +75,12 @@ export async function runBoardCommand(
   startServers(program, settings);
   const raw = await startRaw(program, settings, log);
   started = true;
+  instance.publish(program.network, (message) => log.logger.warn(message));
   ready();
   void program.board.start();
   const ended = program.board.ended;
   await Promise.race(interactive ? [left, ended, signal] : [ended, signal]);
+  instance.close();
   await raw?.close();
   await program.close();
   process.exit();

@@ -6,6 +6,7 @@
 
 import { type Logger, pino } from "pino";
 import type { NetworkEvent } from "../network.ts";
+import { printable } from "./readable.ts";
 
 export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
 
@@ -65,12 +66,7 @@ function levelOf(event: LoggedEvent): "error" | "warn" | "info" | "debug" {
 function readable(record: { time: number; level: string; message?: string }): string {
   const clock = new Date(record.time).toTimeString().slice(0, 8);
   const mark = record.level === "info" || record.level === "debug" ? "" : `${record.level}: `;
-  return `${clock} ${mark}${withoutControls(record.message ?? "")}`;
-}
-
-/** A peer may have named a file or a user so that it writes to our terminal. */
-function withoutControls(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  return `${clock} ${mark}${printable(record.message ?? "")}`;
 }
 
 /** One line for people. */

@@ -6,18 +6,14 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { CommandFailure } from "./failure.ts";
 import { addSettings, type CommonSettings } from "./settings.ts";
-
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
+import { VERSION } from "./version.ts";
 
 const program = new Command("porthole")
   .description("A prompt and the files of a running program, over Telnet and FTP.")
-  .version(version)
+  .version(VERSION)
   .showHelpAfterError("(porthole --help tells more)")
   .configureHelp({ showGlobalOptions: true });
 
@@ -59,6 +55,32 @@ addSettings(
   const { runServeCommand } = await import("./serve-command.ts");
   await runServeCommand(dir, settings);
 });
+
+const pid = (text: string): number => {
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new InvalidArgumentError("not the number of a process");
+  return Number(text);
+};
+
+program
+  .command("status")
+  .description("show what this user's running portholes are doing: servers, sessions, transfers")
+  .option("--watch", "go on showing it until Ctrl-C, or until all have ended")
+  .option("--pid <number>", "of this process only", pid)
+  .option("--json", "one JSON line for each process")
+  .action(async (settings: { watch?: boolean; pid?: number; json?: boolean }) => {
+    const { runStatusCommand } = await import("./status-command.ts");
+    await runStatusCommand(settings);
+  });
+
+program
+  .command("kick")
+  .description("send a client away")
+  .argument("<session>", "a session as status shows it, such as ftp/3, or a user's name for all of theirs")
+  .option("--pid <number>", "of this process", pid)
+  .action(async (session: string, settings: { pid?: number }) => {
+    const { runKickCommand } = await import("./status-command.ts");
+    await runKickCommand(session, settings);
+  });
 
 // A switch in the environment counts as said unless it says no.
 for (const name of ["PORTHOLE_JSON", "PORTHOLE_READ_ONLY", "PORTHOLE_ALLOW_DEFAULT_PASSWORD"]) {

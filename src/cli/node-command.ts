@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { createNetwork, type Network } from "../network.ts";
 import { type ProgramRepl, repl } from "../repl.ts";
 import { CommandFailure } from "./failure.ts";
+import { createInstance } from "./instance/publish.ts";
 import { createLog } from "./log.ts";
 import { ftpOptions, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
@@ -44,23 +45,27 @@ export async function runNodeCommand(
     loaded = done;
   });
   const prompt = repl({ local: interactive, useGlobal: true, onExit: leave, leaveKey: CTRL_CLOSING_BRACKET, ready });
+  const instance = createInstance(["node", ...(module === undefined ? [] : [module])].join(" "));
   let started = false;
   const network = createNetwork({
     repl: () => prompt.host,
     onEvent(event) {
       // A server that does not start ends the command, which says why.
       if (started || event.type !== "error") log.event(event);
+      instance.event(event);
     },
   });
   prompt.define({ network });
   await startServers(network, settings);
   started = true;
+  instance.publish(network, (message) => log.logger.warn(message));
 
   process.argv.splice(1, process.argv.length, ...(module === undefined ? [] : [resolve(module)]), ...args);
   if (module !== undefined) await runModule(module, prompt, interactive);
   loaded();
 
   await (interactive ? Promise.race([left, signal]) : signal);
+  instance.close();
   await prompt.close();
   network.telnet.stop({ force: true });
   network.ftp.stop({ force: true });

@@ -9,6 +9,7 @@ import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
 import { createNetwork } from "../network.ts";
 import { CommandFailure } from "./failure.ts";
+import { createInstance } from "./instance/publish.ts";
 import { createLog, hostPort } from "./log.ts";
 import { ftpOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
@@ -26,24 +27,28 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
   const view = createTransferView(process.stderr);
   const log = createLog({ level: settings.logLevel ?? "info", json, print: (line) => view.print(line) });
   const told = untilSignal();
+  const instance = createInstance(`serve ${root}`);
   let running = false;
   const network = createNetwork({
     onEvent(event) {
       // A server that does not start ends the command, which says why.
       if (running || event.type !== "error") log.event(event);
       if (event.service === "ftp" && !json) view.event(event);
+      instance.event(event);
     },
   });
   const started = network.ftp.start({ ...(await ftpOptions(settings.ftp, settings)), root, keepAlive: true });
   if (!started) throw new CommandFailure(network.ftp.lastError?.message ?? "the FTP server did not start");
 
   running = true;
+  instance.publish(network, (message) => log.logger.warn(message));
   if (!json) {
     const [, , , , addresses] = network.ftp.status();
     for (const url of addresses.flatMap(reachableAt)) process.stdout.write(`${url}/  user ${settings.user}\n`);
     process.stdout.write(`${root}${settings.readOnly === true ? " (read-only)" : ""}, Ctrl-C ends\n`);
   }
   const signal = await told;
+  instance.close();
   network.ftp.stop({ force: true });
   await network.ftp.stopped;
   const summary = view.end();

@@ -6,6 +6,7 @@
 
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import type { FtpServerEvent } from "../contracts/events.ts";
+import { formatBytes, printable } from "./readable.ts";
 
 export interface TransferView {
   /** Shows what an event changes; takes events of every type. */
@@ -14,19 +15,6 @@ export interface TransferView {
   print(line: string): void;
   /** Takes the bars away and returns the summary. */
   end(): string;
-}
-
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-/** `1.5 MiB`: three figures at the most. */
-function formatBytes(bytes: number): string {
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1000 && unit < UNITS.length - 1) {
-    size /= 1024;
-    unit++;
-  }
-  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
 }
 
 /** @param out - where bars are drawn; bars only appear when it is a terminal. */
@@ -90,8 +78,4 @@ export function createTransferView(out: NodeJS.WriteStream): TransferView {
       return `${total.files} files: ${formatBytes(total.stored)} received, ${formatBytes(total.retrieved)} sent${broken}`;
     },
   };
-}
-
-function printable(path: string): string {
-  return path.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

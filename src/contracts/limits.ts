@@ -191,4 +191,19 @@ export const LIMITS = {
     unit: "timers",
     reason: "Timers that Python has set in the host's event loop; further ones are not set.",
   },
+  statusConnections: {
+    value: 16,
+    unit: "connections",
+    reason: "At the socket that `porthole status` asks, which only the same user can open; further ones are closed.",
+  },
+  statusRequestCharacters: {
+    value: 1_024,
+    unit: "characters",
+    reason: "One request there; a longer one is answered with an error.",
+  },
+  statusRequestSeconds: {
+    value: 10,
+    unit: "seconds",
+    reason: "For a request to come; then the connection is closed.",
+  },
 } as const;

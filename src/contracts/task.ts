@@ -63,6 +63,10 @@ export interface Task<Options, Status> {
   resume(): boolean;
   /** Ends the thread and frees its memory. False while a client is in; `force` sends the client away first. */
   stop(options?: { readonly force?: boolean }): boolean;
+  /**
+   * Sends one client away; `sessionId` is in the events that tell of it. False when there is no such session.
+   */
+  kick(sessionId: number): boolean;
   /** The last published state: a read of shared memory. */
   status(): Status;
   /**

@@ -85,6 +85,7 @@ serveTask<FtpThreadData>(async (data, context) => {
       await within(STORE_CLOSE_MS, Promise.all(own.map((one) => one.close())));
       return true;
     },
+    kick: async (sessionId) => server.kick(sessionId),
     async configure(change) {
       const credentials = change as FtpCredentials;
       checkExposure(server, data, credentials);

@@ -165,6 +165,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
     pause: ({ force = false } = {}) => task.pause(force),
     resume: () => task.resume(),
     stop: ({ force = false } = {}) => task.stop(force),
+    kick: (sessionId) => task.kick(sessionId),
     status: () => readStatus(task.block, NOT_STARTED),
     stack: () => task.stack(),
     get lastError() {

@@ -13,7 +13,7 @@ import { findOwnStack } from "./stack.ts";
 /** What the program tells the thread; the answer goes through the control block. */
 export interface TaskCommand {
   readonly sequence: number;
-  readonly name: "pause" | "resume" | "stop" | "configure";
+  readonly name: "pause" | "resume" | "stop" | "configure" | "kick";
   readonly force: boolean;
   readonly data?: unknown;
 }
@@ -51,6 +51,8 @@ export interface TaskHandlers {
   resume(): Promise<boolean>;
   stop(force: boolean): Promise<boolean>;
   configure(data: unknown): Promise<boolean>;
+  /** False: there is no such session. */
+  kick(sessionId: number): Promise<boolean>;
 }
 
 /** Runs a task in the calling thread: `start` listens and gives what answers the commands that follow. */
@@ -100,6 +102,8 @@ async function perform(handlers: TaskHandlers | undefined, command: TaskCommand)
       return handlers.stop(command.force);
     case "configure":
       return handlers.configure(command.data);
+    case "kick":
+      return handlers.kick(command.data as number);
   }
 }
 

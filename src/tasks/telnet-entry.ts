@@ -64,6 +64,7 @@ serveTask<TelnetThreadData>(async (data, context) => {
       const waited = new Promise<true>((resolve) => setTimeout(resolve, CLOSE_MS, true));
       return Promise.race([closed, waited]);
     },
+    kick: (sessionId) => publishing(server.kick(sessionId)),
     configure: (credentials) => publishing(server.setCredentials(credentials as TelnetCredentials).then(() => true)),
   };
 });

@@ -134,6 +134,7 @@ export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
       bridge?.close();
       return true;
     },
+    kick: (sessionId) => task.kick(sessionId),
     status: () => readStatus(task.block, NOT_STARTED),
     stack: () => task.stack(),
     get lastError() {

@@ -119,6 +119,11 @@ export class WorkerTask {
     return this.#command("resume", false);
   }
 
+  /** False: there is no such session. */
+  kick(sessionId: number): boolean {
+    return this.#command("kick", false, sessionId);
+  }
+
   /** Gives the running thread new settings. */
   configure(data: unknown): boolean {
     return this.#command("configure", false, data);
@@ -216,6 +221,9 @@ export class WorkerTask {
       case "failed":
         return fromFailure(answer.failure);
       case "refused":
+        if (what === "kick") {
+          return new PortholeError("PORTHOLE_ERR_STATE", `cannot kick a client of ${name}: there is no such session`);
+        }
         return new PortholeError(
           "PORTHOLE_ERR_STATE",
           `cannot ${what} ${name}: a client is in; pass { force: true } to send it away first`,

@@ -176,6 +176,15 @@ export class TelnetServerCore implements TelnetServer {
     return occupant !== undefined;
   }
 
+  kick(sessionId: number): boolean {
+    for (const session of this.#sessions) {
+      if (session.sessionId !== sessionId) continue;
+      session.end("evicted");
+      return true;
+    }
+    return false;
+  }
+
   /** The host given to the system, which may have made an address of it. */
   #listenedHost = "";
 

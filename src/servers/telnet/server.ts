@@ -62,6 +62,8 @@ export interface TelnetServer extends AsyncDisposable {
   setCredentials(credentials: { readonly user: string; readonly password: string }): Promise<void>;
   /** Sends the logged-in user away. @returns false when nobody is in. */
   disconnectUser(reason?: LeaveReason): boolean;
+  /** Sends any client away, also one who only watches or has not logged in. @returns false when there is no such session. */
+  kick(sessionId: number): boolean;
   /** Listens to events of one type, or with `"*"` of all types. @returns a function that takes the listener back. */
   readonly on: EventHub<TelnetServerEvent>["on"];
 }
