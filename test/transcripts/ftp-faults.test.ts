@@ -116,7 +116,7 @@ describe("faults of ftp-srv", () => {
       C: MKD dir
       A: make-directory /dir
       O: fail exists
-      S: 550 A file or directory of that name exists already.
+      S: 550 A file or directory of that name already exists.
       C: MKD /
       S: 550~`);
   });

@@ -9,7 +9,7 @@ import { delimiter, join } from "node:path";
 import { it } from "vitest";
 
 /** Where a program is, by its name or by the first of several names that exists. */
-function findClient(...names: readonly string[]): string | undefined {
+export function findClient(...names: readonly string[]): string | undefined {
   for (const name of names) {
     for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
       const path = join(folder, name);

@@ -37,7 +37,7 @@ export function quotePath(path: string): string {
 /** The reply for each failure, RFC 959 §4.2.1. The texts name no path: what is missing the client knows. */
 export const FAILURES: Readonly<Record<FtpFailureKind, { readonly code: number; readonly text: string }>> = {
   "not-found": { code: 550, text: "No such file or directory." },
-  exists: { code: 550, text: "A file or directory of that name exists already." },
+  exists: { code: 550, text: "A file or directory of that name already exists." },
   "not-empty": { code: 550, text: "The directory is not empty." },
   "is-directory": { code: 550, text: "That is a directory." },
   "not-directory": { code: 550, text: "That is not a directory." },
