@@ -5,7 +5,7 @@
  */
 
 export { openBoard, type ProgramBoard, type ProgramBoardOptions } from "./board.ts";
-export { type Account, type Authenticate, type Right, Secret } from "./contracts/credentials.ts";
+export { type Account, type AccountLimits, type Authenticate, type Right, Secret } from "./contracts/credentials.ts";
 export { ERROR_CODES, type ErrorCode, PortholeError, StorageError, type StorageErrorKind } from "./contracts/errors.ts";
 export type { FtpServerEvent, TelnetServerEvent, TransferInfo, TransferKind } from "./contracts/events.ts";
 export { LIMITS } from "./contracts/limits.ts";
@@ -44,9 +44,11 @@ export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from ".
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
+export { hashPassword } from "./servers/password-hash.ts";
 export type { TelnetServerOptions } from "./servers/telnet/options.ts";
 export { createTelnetServer, type TelnetListenOptions, type TelnetServer } from "./servers/telnet/server.ts";
 export type { TlsOption, TlsOptions } from "./servers/tls-options.ts";
+export type { AnonymousOptions, UserOptions, UsersOption } from "./servers/users-options.ts";
 export { createDirectoryStore, type DirectoryStore, type DirectoryStoreOptions } from "./stores/directory.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { createMountStore } from "./stores/mounts.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomUUID } from "node:crypto";
 import type { FtpServerEvent, TelnetServerEvent } from "./contracts/events.ts";
 import type { ReplHost } from "./contracts/repl.ts";
 import { consoleWordsOf } from "./program-console.ts";
@@ -34,13 +35,16 @@ export interface Network {
 /** Makes tasks of one's own; nothing runs before `start()`. */
 export function createNetwork(options: NetworkOptions = {}): Network {
   const { repl = defaultReplHost, files, onEvent } = options;
+  const guardGroup = randomUUID(); // who guesses at one server is slowed down at the other
   return {
     telnet: createTelnetTask({
       repl,
+      guardGroup,
       wordsOf: consoleWordsOf,
       onEvent: (event) => onEvent?.({ service: "telnet", ...event }),
     }),
     ftp: createFtpTask({
+      guardGroup,
       ...(files === undefined ? {} : { files }),
       onEvent: (event) => onEvent?.({ service: "ftp", ...event }),
     }),

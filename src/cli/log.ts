@@ -52,6 +52,7 @@ function levelOf(event: LoggedEvent): "error" | "warn" | "info" | "debug" {
     case "error":
       return "error";
     case "login-failed":
+    case "locked-out":
     case "refused":
       return "warn";
     case "transfer-progress":
@@ -85,6 +86,8 @@ function describe(event: LoggedEvent): string {
       return `${service}: ${peer} connected`;
     case "login-failed":
       return `${service}: ${peer} login failed (attempt ${event.attempt})`;
+    case "locked-out":
+      return `${service}: ${peer} is locked out for ${event.seconds} s`;
     case "logged-in":
       return `${service}: ${peer} logged in as ${event.user}`;
     case "watching":

@@ -30,13 +30,30 @@ export class Secret {
   }
 }
 
-export type Right = "read" | "write" | "delete" | "rename" | "make-directory" | "list";
+/** `prompt`: the seat at the REPL, which is every right that the program has. All others are about files. */
+export type Right = "read" | "write" | "delete" | "rename" | "make-directory" | "list" | "prompt";
+
+/** What an account may use up; what is undefined is not bounded. */
+export interface AccountLimits {
+  /** Bytes a second, all of the account's transfers together. */
+  readonly uploadBytesPerSecond?: number | undefined;
+  readonly downloadBytesPerSecond?: number | undefined;
+  /** FTP sessions at once. */
+  readonly sessions?: number | undefined;
+  /** Bytes of all files below the account's root. */
+  readonly quotaBytes?: number | undefined;
+}
 
 /** What a successful login is told about the account. */
 export interface Account {
   readonly user: string;
-  /** What the account may do over FTP. */
+  /** What the account may do. */
   readonly rights: ReadonlySet<Right>;
+  /** The directory of the store that the account sees as `/`. Default: the store's own root. */
+  readonly root?: string | undefined;
+  readonly limits?: AccountLimits | undefined;
+  /** True for a guest, whose password nobody has looked at. */
+  readonly anonymous?: boolean | undefined;
 }
 
 /**

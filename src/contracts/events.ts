@@ -28,6 +28,12 @@ interface Protected {
   readonly host: string;
 }
 
+/** Too many wrong logins: nobody gets in from this address for so many seconds, whatever the password. */
+interface LockedOut extends Session {
+  readonly type: "locked-out";
+  readonly seconds: number;
+}
+
 export interface ServerFailure {
   readonly type: "error";
   readonly message: string;
@@ -51,6 +57,7 @@ export type TelnetServerEvent =
   | ({ readonly type: "connected" } & Session)
   // `user` is `***` unless it is the right name: what else was typed there might be a password.
   | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
+  | LockedOut
   | ({ readonly type: "logged-in"; readonly user: string } & Session)
   | ({ readonly type: "watching"; readonly user: string } & Session)
   | ({ readonly type: "left"; readonly user: string | undefined; readonly reason: LeaveReason } & Session)
@@ -78,6 +85,7 @@ export type FtpServerEvent =
   | { readonly type: "closed" }
   | ({ readonly type: "connected" } & Session)
   | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & Session)
+  | LockedOut
   | ({ readonly type: "logged-in"; readonly user: string } & Session)
   | ({ readonly type: "left"; readonly user: string | undefined; readonly reason: string } & Session)
   | ({ readonly type: "refused"; readonly reason: string } & Session)

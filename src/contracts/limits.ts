@@ -90,6 +90,12 @@ export const LIMITS = {
     unit: "entries",
     reason: "Addresses, and accounts, whose failed logins are remembered; the oldest one makes room.",
   },
+  passwordChecks: {
+    value: 2,
+    unit: "checks",
+    reason: "Hashes computed at once, of 32 MiB and one thread each; further logins wait.",
+  },
+  users: { value: 10_000, unit: "entries", reason: "Accounts in one list or file of users." },
   loginGuardTries: {
     value: 10,
     unit: "tries",

@@ -7,7 +7,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Authenticate, Right } from "../contracts/credentials.ts";
 
-const ALL_RIGHTS: ReadonlySet<Right> = new Set(["read", "write", "delete", "rename", "make-directory", "list"]);
+export const ALL_RIGHTS: ReadonlySet<Right> = new Set([
+  "read",
+  "write",
+  "delete",
+  "rename",
+  "make-directory",
+  "list",
+  "prompt",
+]);
 
 /**
  * Lets one account in, with all rights.

@@ -12,7 +12,8 @@ import { LIMITS } from "../contracts/limits.ts";
 export interface LoginGuard {
   /** What a login attempt has to expect before its password is looked at. */
   check(address: string, user: string, nowMs: number): LoginVerdict;
-  failed(address: string, user: string, nowMs: number): void;
+  /** Counts a wrong login. @returns until when the address is locked out because of it; undefined: it is not. */
+  failed(address: string, user: string, nowMs: number): number | undefined;
   /** Forgives the address; the account's count stays. */
   succeeded(address: string): void;
   /** Entries held: never more than twice `loginGuardEntries`. */
@@ -85,6 +86,7 @@ export function createLoginGuard(
       const over = entry.failures - triesBeforeLock;
       if (over >= 0) entry.lockedUntilMs = nowMs + Math.min(MINUTE_MS * 2 ** Math.min(over, 10), LONGEST_LOCK_MS);
       count(accounts, accountKey(user), nowMs);
+      return over >= 0 ? entry.lockedUntilMs : undefined;
     },
     succeeded(address) {
       addresses.delete(network(address));

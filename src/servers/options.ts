@@ -37,7 +37,7 @@ function describe(what: string, issue: z.core.$ZodIssue, options: unknown): Argu
     (from, key) => (from as Record<PropertyKey, unknown> | null)?.[key],
     options,
   );
-  const shown = /password|secret|key/i.test(name) ? "***" : show(value);
+  const shown = /pass|secret|key|hash/i.test(name) ? "***" : show(value);
   const told = (kind: "type" | "range", allowed: string) =>
     argumentError(kind, `${what}: ${name} is ${shown}; it must be ${allowed}`);
   switch (issue.code) {

@@ -15,16 +15,13 @@ interface LoginCall {
   readonly peer: Parameters<Authenticate>[2];
 }
 
-interface PlainAccount {
-  readonly user: string;
-  readonly rights: readonly Right[];
-}
+type PlainAccount = Omit<Account, "rights"> & { readonly rights: readonly Right[] };
 
 /** Program's side: answers logins with `authenticate`. */
 export function serveAuthenticate(authenticate: Authenticate, port: MessagePort): void {
   answerCalls<LoginCall>(port, async ({ user, password, peer }) => {
     const account = await authenticate(user, new Secret(password), peer);
-    const value: PlainAccount | undefined = account && { user: account.user, rights: [...account.rights] };
+    const value: PlainAccount | undefined = account && { ...account, rights: [...account.rights] };
     return { value };
   });
 }
@@ -34,6 +31,6 @@ export function createAuthenticateProxy(port: MessagePort): Authenticate {
   const calls = new CallPort<LoginCall>(port, LIMITS.taskStoreCalls.value);
   return async function authenticate(user, password, peer) {
     const account = (await calls.call({ user, password: password.reveal(), peer })) as PlainAccount | undefined;
-    return account && ({ user: account.user, rights: new Set(account.rights) } satisfies Account);
+    return account && ({ ...account, rights: new Set(account.rights) } satisfies Account);
   };
 }

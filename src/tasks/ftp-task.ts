@@ -54,6 +54,8 @@ export interface FtpTaskConfig {
   /** Files of a `start()` that names none. Default: the working directory. */
   readonly files?: () => StoreGiven | Readonly<Record<string, StoreGiven>>;
   readonly onEvent?: (event: FtpServerEvent) => void;
+  /** As the option of that name, for a `start()` that gives none. */
+  readonly guardGroup?: string;
 }
 
 /** What the thread is given. */
@@ -115,11 +117,12 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
     onFailure: (error) => onEvent({ type: "error", message: error.message }),
     onDropped: (count) => onEvent({ type: "error", message: `${count} events were dropped: the program was busy` }),
   });
+  const withGroup = config.guardGroup === undefined ? {} : { guardGroup: config.guardGroup };
   let given: FtpTaskOptions = {};
 
   function startThread(options: FtpTaskOptions): boolean {
     const { thread, files, listen, server } = takeApart(options);
-    const { authenticate, onUpload, ...plain } = server;
+    const { authenticate, onUpload, ...plain } = { ...withGroup, ...server };
     const transfer: MessagePort[] = [];
     const source = filesOf(files, server.readOnly, config.files, transfer);
     const portTo = (serve: (port: MessagePort) => void): MessagePort => {
@@ -148,7 +151,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
     if (options.user !== undefined) Object.assign(merged, { user: options.user });
     if (options.password !== undefined) Object.assign(merged, { password: options.password });
     const { server } = takeApart(merged);
-    if (server.authenticate === undefined) {
+    if (server.authenticate === undefined && server.users === undefined) {
       const { user, password } = parseFtpOptions({ ...server, store: noStore });
       const credentials: FtpCredentials = { user, password };
       if (!task.configure(credentials)) return false;

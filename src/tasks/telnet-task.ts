@@ -33,6 +33,8 @@ export interface TelnetTaskConfig {
   /** Asked at each start; who logs in sits there. */
   readonly repl: () => ReplHost;
   readonly onEvent?: (event: TelnetServerEvent) => void;
+  /** As the option of that name, for a `start()` that gives none. */
+  readonly guardGroup?: string;
   /** What a host shares with the console thread, so that Ctrl-T reaches this task. Default: words of the task's own. */
   readonly wordsOf?: (host: ReplHost) => ConsoleWords | undefined;
 }
@@ -82,7 +84,8 @@ export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
   let bridge: ReplBridge | undefined;
 
   function startThread(options: TelnetServerOptions, thread: ThreadSettings): boolean {
-    const { authenticate, ...settings } = parseTelnetServerOptions(WHAT, options);
+    const parsed = parseTelnetServerOptions(WHAT, options);
+    const { authenticate, ...settings } = { ...parsed, guardGroup: parsed.guardGroup ?? config.guardGroup };
     const host = config.repl();
     const words = config.wordsOf?.(host) ?? ownWords;
     bridge?.close();

@@ -86,6 +86,11 @@ export class DataConnection {
     });
   }
 
+  /** Waits because we want to; false: the connection failed. One caller at a time, as for `whileAlive`. */
+  async rest(wait: Promise<void>): Promise<boolean> {
+    return (await this.whileAlive(wait.then(() => true))) === true;
+  }
+
   /** Has a function called once when the connection fails; undefined takes it back. */
   onFailure(wake: (() => void) | undefined): void {
     this.#wake = wake;

@@ -8,6 +8,7 @@ import type { ReadHandle } from "../../contracts/store.ts";
 import { ToNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
+import { type Throttle, throttled } from "./throttle.ts";
 import { nextTurn } from "./turn.ts";
 
 /** A buffer that left within this time was small for the client. */
@@ -19,6 +20,7 @@ export interface DownloadOptions {
   readonly buffsizeBytes: number;
   /** Turn LF into CR LF. */
   readonly ascii: boolean;
+  readonly throttle: Throttle | undefined;
   /** Told how many more bytes are in the hands of the connection. */
   readonly moved: (bytes: number) => void;
 }
@@ -35,9 +37,10 @@ export async function sendFile(
   connection: DataConnection,
   options: DownloadOptions,
 ): Promise<boolean> {
-  const { pool, moved } = options;
+  const { pool, moved, throttle } = options;
+  const mostBytes = Math.min(options.buffsizeBytes, (throttle?.pieceBytes ?? Number.POSITIVE_INFINITY) * 2);
   const lines = options.ascii ? new ToNetworkLines() : undefined;
-  let buffer = takeBuffer(pool, Math.min(LEAST_BUFFER_BYTES, options.buffsizeBytes));
+  let buffer = takeBuffer(pool, Math.min(LEAST_BUFFER_BYTES, mostBytes));
   let outgrown: Buffer | undefined;
   let first = true;
   let sending: Promise<boolean> | undefined;
@@ -87,8 +90,10 @@ export async function sendFile(
       sentAtMs = now;
       sending = connection.write(bytes);
       moved(bytes.length);
-      if (fast && buffer.length < options.buffsizeBytes) {
-        const larger = pool.take(Math.min(buffer.length * 4, options.buffsizeBytes));
+      const wait = throttled(throttle, bytes.length);
+      if (wait !== undefined && !(await connection.rest(wait))) return false;
+      if (fast && buffer.length < mostBytes) {
+        const larger = pool.take(Math.min(buffer.length * 4, mostBytes));
         if (larger !== undefined) {
           outgrown = buffer;
           buffer = larger;

@@ -7,6 +7,13 @@
 import type { Account, Authenticate, Secret } from "../../contracts/credentials.ts";
 import type { LoginGuard } from "../login-guard.ts";
 
+export interface AttemptResult {
+  /** Undefined for a wrong login and for a client that is locked out. */
+  readonly account?: Account;
+  /** This wrong login has locked the address out. */
+  readonly lockedSeconds?: number;
+}
+
 export class LoginAttempt {
   readonly #authenticate: Authenticate;
   readonly #guard: LoginGuard;
@@ -18,16 +25,25 @@ export class LoginAttempt {
     this.#address = address;
   }
 
-  /** The account; undefined for a wrong login and for a client that is locked out. Rejects as `authenticate` does. */
-  async run(user: string, password: Secret): Promise<Account | undefined> {
+  /** Rejects as `authenticate` does; that counts as a wrong login too. */
+  async run(user: string, password: Secret): Promise<AttemptResult> {
     const address = this.#address;
     const verdict = this.#guard.check(address, user, performance.now());
-    if (!verdict.allowed) return undefined;
-    const account = await this.#authenticate(user, password, { address, service: "ftp" });
-    if (account === undefined) {
+    if (!verdict.allowed) return {};
+    let account: Account | undefined;
+    try {
+      account = await this.#authenticate(user, password, { address, service: "ftp" });
+    } catch (error) {
       this.#guard.failed(address, user, performance.now());
-      await new Promise((resolve) => setTimeout(resolve, verdict.delayMs).unref());
-    } else this.#guard.succeeded(address);
-    return account;
+      throw error;
+    }
+    if (account !== undefined) {
+      this.#guard.succeeded(address);
+      return { account };
+    }
+    const now = performance.now();
+    const lockedUntilMs = this.#guard.failed(address, user, now);
+    await new Promise((resolve) => setTimeout(resolve, verdict.delayMs).unref());
+    return lockedUntilMs === undefined ? {} : { lockedSeconds: Math.ceil((lockedUntilMs - now) / 1000) };
   }
 }

@@ -13,6 +13,7 @@ import { proxiesSchema } from "../arrivals.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
+import { type AnonymousOptions, anonymousSchema, type UsersOption, usersSchema } from "../users-options.ts";
 import type { OnUpload } from "./uploaded-file.ts";
 
 /** The files of an account, when not all of them see the same. The server never closes a store. */
@@ -27,6 +28,10 @@ export interface FtpServerOptions {
   readonly user?: string;
   /** That user's password. Default `python`. */
   readonly password?: string;
+  /** Several users instead of `user` and `password`, which must not be given then. */
+  readonly users?: UsersOption;
+  /** Lets guests read and list: `anonymous` or `ftp` with any password. Default false. */
+  readonly anonymous?: boolean | AnonymousOptions;
   /** Checks users instead of `user` and `password`, which must not be given then. */
   readonly authenticate?: Authenticate;
   /** Sees each finished upload before it appears, and may refuse it. */
@@ -50,6 +55,11 @@ export interface FtpServerOptions {
    * passive ports. Default: none, and no such header is believed.
    */
   readonly proxies?: readonly string[];
+  /**
+   * Servers of one process that are given the same name here count wrong logins together, in whichever threads they
+   * are. Default: each counts for itself.
+   */
+  readonly guardGroup?: string;
   /** Ports for passive data connections, both ends included. Default: any free port. */
   readonly passivePorts?: { readonly from: number; readonly to: number };
   /** For a server behind NAT. Default: the address that the client came to. */
@@ -81,6 +91,8 @@ export interface FtpSettings {
   readonly user: string;
   readonly password: string;
   readonly authenticate: Authenticate | undefined;
+  readonly users: UsersOption | undefined;
+  readonly anonymous: boolean | AnonymousOptions;
   readonly onUpload: OnUpload | undefined;
   readonly idleMs: number;
   readonly loginMs: number;
@@ -90,6 +102,7 @@ export interface FtpSettings {
   readonly maxClients: number;
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
+  readonly guardGroup: string | undefined;
   readonly passivePorts: { readonly from: number; readonly to: number } | undefined;
   readonly passiveHost: PassiveHost | undefined;
   readonly active: boolean;
@@ -129,6 +142,8 @@ const schema: z.ZodType<Given> = z.strictObject({
   user: z.string().min(1).max(255).optional(),
   password: z.string().max(255).optional(),
   authenticate: callable("a function").optional(),
+  users: usersSchema.optional(),
+  anonymous: anonymousSchema.optional(),
   onUpload: callable("a function").optional(),
   timeout: seconds.optional(),
   loginTimeout: seconds.optional(),
@@ -138,6 +153,7 @@ const schema: z.ZodType<Given> = z.strictObject({
   maxClients: z.int().min(1).max(10_000).optional(),
   maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
   proxies: proxiesSchema.optional(),
+  guardGroup: z.string().min(1).max(100).optional(),
   passivePorts: z.strictObject({ from: port, to: port }).optional(),
   passiveHost: passiveHost.optional(),
   active: z.boolean().optional(),
@@ -163,8 +179,12 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
       `createFtpServer: passivePorts is ${ports.from}-${ports.to}; it must not run backwards`,
     );
   }
-  if (given.authenticate !== undefined && (given.user !== undefined || given.password !== undefined)) {
-    throw argumentError("type", "createFtpServer: give authenticate, or user and password, not both");
+  const one = given.user !== undefined || given.password !== undefined;
+  if ([given.authenticate !== undefined, given.users !== undefined, one].filter(Boolean).length > 1) {
+    throw argumentError(
+      "type",
+      "createFtpServer: give authenticate, or users, or user and password, not several of them",
+    );
   }
   const device = given.limits === "device";
   if (device) checkDeviceLimits(given);
@@ -173,6 +193,8 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
     user: given.user ?? DEFAULT_USER,
     password: given.password ?? DEFAULT_PASSWORD,
     authenticate: given.authenticate,
+    users: given.users,
+    anonymous: given.anonymous ?? false,
     onUpload: given.onUpload,
     idleMs: (given.timeout ?? 300) * 1000,
     loginMs: (given.loginTimeout ?? LIMITS.ftpLoginSeconds.value) * 1000,
@@ -182,6 +204,7 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
     maxClients: given.maxClients ?? (device ? 1 : LIMITS.ftpConnections.value),
     maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,
     proxies: given.proxies ?? [],
+    guardGroup: given.guardGroup,
     passivePorts: ports ?? (device ? { from: DEVICE.passivePort, to: DEVICE.passivePort } : undefined),
     passiveHost: given.passiveHost,
     active: given.active ?? false,

@@ -12,12 +12,13 @@ import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import { type Accelerator, accelerator } from "../../native/accelerator.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import { type Arrival, Arrivals } from "../arrivals.ts";
-import { authenticateOne } from "../credentials.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
-import { createLoginGuard } from "../login-guard.ts";
 import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { createSharedGuard, type SharedGuard } from "../shared-guard.ts";
 import { TlsIdentity } from "../tls.ts";
+import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } from "../users.ts";
+import { AccountUses } from "./account-use.ts";
 import { BufferPool } from "./buffers.ts";
 import {
   type FtpListenOptions,
@@ -67,7 +68,7 @@ export interface FtpServer extends AsyncDisposable {
   /**
    * New user and password for logins from now on; who is in stays. Protected mode is decided anew at the next `listen()`.
    *
-   * @throws {@link PortholeError} `PORTHOLE_ERR_STATE` when the program checks users itself.
+   * @throws {@link PortholeError} `PORTHOLE_ERR_STATE` when the server has `users` or `authenticate`.
    */
   setCredentials(user: string, password: string): void;
   /** Listens to one type of event, or with `"*"` to all of them; returns what takes the listener back. */
@@ -88,8 +89,9 @@ export function createFtpServer(options: FtpServerOptions): FtpServer {
 
 class Server implements FtpServer, SessionHost {
   readonly settings: FtpSettings;
-  readonly guard = createLoginGuard();
+  readonly guard: SharedGuard;
   readonly pool = new BufferPool();
+  readonly uses = new AccountUses();
   #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
@@ -99,7 +101,7 @@ class Server implements FtpServer, SessionHost {
   readonly #refused = new Set<Socket>();
   #user: string;
   #password: string;
-  #authenticate: SessionHost["authenticate"];
+  #users: Users;
   #listener: Listener | undefined;
   #where: { readonly host: string; readonly port: number } | undefined;
   #state: "stopped" | "starting" | "listening" | "paused" | "closing" = "stopped";
@@ -115,15 +117,16 @@ class Server implements FtpServer, SessionHost {
     this.arrivals = new Arrivals(settings.proxies);
     this.#user = settings.user;
     this.#password = settings.password;
-    this.#authenticate = settings.authenticate ?? authenticateOne(settings.user, settings.password);
+    this.guard = createSharedGuard(settings.guardGroup, () => performance.now());
+    this.#users = usersOf(settings);
     const range = settings.passivePorts;
     this.ports = range === undefined ? undefined : new PortRange(range.from, range.to);
   }
 
   readonly on: EventHub<FtpServerEvent>["on"] = (type, listener) => this.#hub.on(type, listener);
 
-  get authenticate(): SessionHost["authenticate"] {
-    return this.#authenticate;
+  get users(): Users {
+    return this.#users;
   }
 
   get calls(): SystemCalls | undefined {
@@ -218,10 +221,10 @@ class Server implements FtpServer, SessionHost {
   }
 
   setCredentials(user: string, password: string): void {
-    if (this.settings.authenticate !== undefined) {
-      throw new PortholeError("PORTHOLE_ERR_STATE", "cannot set credentials: the program checks users itself");
+    if (this.settings.authenticate !== undefined || this.settings.users !== undefined) {
+      throw new PortholeError("PORTHOLE_ERR_STATE", "cannot set credentials: there are several users");
     }
-    this.#authenticate = authenticateOne(user, password);
+    this.#users = withGuest(createOneUser(user, password), this.settings.anonymous);
     this.#user = user;
     this.#password = password;
   }
@@ -249,6 +252,8 @@ class Server implements FtpServer, SessionHost {
     this.#found();
     const { tls } = this.settings;
     try {
+      this.guard.open();
+      await this.#users.open();
       if (tls !== undefined) this.tls ??= await TlsIdentity.open(tls, (event) => this.emit(event));
       const listener = await openListener({
         host,
@@ -266,7 +271,7 @@ class Server implements FtpServer, SessionHost {
       this.#state = "listening";
     } catch (error) {
       if (this.#state === "starting" && turn === this.#lastOpening) this.#state = otherwise;
-      if (this.#state === "stopped") this.#forgetTls();
+      if (this.#state === "stopped") this.#release();
       throw error;
     }
     this.emit({ type: "listening", ...this.#where });
@@ -298,12 +303,12 @@ class Server implements FtpServer, SessionHost {
   }
 
   get #exposure(): Exposure {
-    const { authenticate, allowDefaultPassword } = this.settings;
+    const { authenticate, users, allowDefaultPassword } = this.settings;
     return {
       host: "",
       user: this.#user,
       password: this.#password,
-      ownAuthentication: authenticate !== undefined,
+      ownAuthentication: authenticate !== undefined || users !== undefined,
       allowDefaultPassword,
     };
   }
@@ -349,12 +354,13 @@ class Server implements FtpServer, SessionHost {
     if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
     else this.#kickAll();
     if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
-    this.#forgetTls();
+    this.#release();
     this.#state = "stopped";
     this.emit({ type: "closed" });
   }
 
-  #forgetTls(): void {
+  #release(): void {
+    this.guard.close();
     this.tls?.close();
     this.tls = undefined;
   }
@@ -383,3 +389,8 @@ class Server implements FtpServer, SessionHost {
 }
 
 function ignore(): void {}
+
+function usersOf({ authenticate, users, user, password, anonymous }: FtpSettings): Users {
+  if (authenticate !== undefined) return withGuest(createOwnUsers(authenticate), anonymous);
+  return withGuest(users === undefined ? createOneUser(user, password) : createUsers(users), anonymous);
+}

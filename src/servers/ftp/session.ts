@@ -5,9 +5,7 @@
  */
 
 import type { Socket } from "node:net";
-import type { Account, Authenticate } from "../../contracts/credentials.ts";
 import type { FtpServerEvent, TransferInfo } from "../../contracts/events.ts";
-import type { Store } from "../../contracts/store.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
@@ -15,10 +13,13 @@ import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
 import { type Arrival, type Arrivals, plainAddress } from "../arrivals.ts";
 import type { LoginGuard } from "../login-guard.ts";
 import { secureSocket, type TlsContext, type TlsIdentity } from "../tls.ts";
+import type { Users } from "../users.ts";
+import type { AccountUses } from "./account-use.ts";
 import type { BufferPool } from "./buffers.ts";
 import { ControlConnection } from "./control-connection.ts";
 import { DataPort } from "./data-port.ts";
 import { listInline } from "./listing.ts";
+import { type Login, openLogin } from "./login.ts";
 import { LoginAttempt } from "./login-attempt.ts";
 import type { FtpSettings } from "./options.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
@@ -33,7 +34,8 @@ const PROGRESS_MS = 250;
 /** What sessions have in common. */
 export interface SessionHost {
   readonly settings: FtpSettings;
-  readonly authenticate: Authenticate;
+  readonly users: Users;
+  readonly uses: AccountUses;
   readonly guard: LoginGuard;
   readonly pool: BufferPool;
   readonly calls: SystemCalls | undefined;
@@ -69,8 +71,7 @@ export class FtpSession {
   readonly #port: DataPort;
   readonly #peer: { readonly sessionId: number; readonly address: string; readonly port: number };
   readonly #startMs: number = performance.now();
-  #account: Account | undefined;
-  #store: Store | undefined;
+  #login: Login | undefined;
   #failedLogins = 0;
   #transfer: Transfer | undefined;
   readonly #dataSockets = new Set<Socket>();
@@ -140,7 +141,7 @@ export class FtpSession {
   get info(): FtpSessionInfo {
     return {
       ...this.#peer,
-      user: this.#account?.user,
+      user: this.#login?.account.user,
       seconds: (performance.now() - this.#startMs) / 1000,
       transfer: this.#transfer?.info,
     };
@@ -256,8 +257,8 @@ export class FtpSession {
         break;
       case "reset":
         this.#port.reset();
-        this.#account = undefined;
-        this.#store = undefined;
+        this.#login?.use.leave();
+        this.#login = undefined;
         break;
       case "close":
         this.#reason ??= action.reason;
@@ -289,26 +290,26 @@ export class FtpSession {
   }
 
   async #authenticate(action: FtpAction & { readonly type: "authenticate" }): Promise<FtpOutcome> {
-    const { authenticate, guard, settings } = this.#host;
-    const attempt = new LoginAttempt(authenticate, guard, this.#peer.address);
-    const account = await attempt.run(action.user, action.secret);
+    const { users, uses, guard, settings } = this.#host;
+    const attempt = new LoginAttempt(users.authenticate, guard, this.#peer.address);
+    const { account, lockedSeconds } = await attempt.run(action.user, action.secret);
     if (account === undefined) {
       this.#failedLogins++;
-      this.#host.emit({ type: "login-failed", user: action.user, attempt: this.#failedLogins, ...this.#peer });
+      const user = users.knows(action.user) ? action.user : "***";
+      this.#host.emit({ type: "login-failed", user, attempt: this.#failedLogins, ...this.#peer });
+      if (lockedSeconds !== undefined) this.#host.emit({ type: "locked-out", seconds: lockedSeconds, ...this.#peer });
       return failure(action.id, "bad-credentials");
     }
-    const store = typeof settings.store === "function" ? await settings.store(account) : settings.store;
-    const rights = settings.readOnly
-      ? new Set([...account.rights].filter((right) => right === "read" || right === "list"))
-      : account.rights;
-    this.#store = store;
-    this.#account = { ...account, rights };
+    const login = await openLogin(account, settings, uses);
+    if (login === undefined) return failure(action.id, "too-many-sessions");
+    if (this.#gone) login.use.leave();
+    this.#login = login;
     this.#host.emit({ type: "logged-in", user: account.user, ...this.#peer });
-    return { id: action.id, ok: true, value: { type: "account", account: this.#account } };
+    return { id: action.id, ok: true, value: { type: "account", account: login.account } };
   }
 
   async #call(id: number, call: StoreCall): Promise<FtpOutcome> {
-    const { store, account } = this.#login();
+    const { store, account } = this.#loggedIn();
     const value = await callStore(store, call, () => this.#gone);
     const change = changeOf(call);
     if (change !== undefined) this.#host.emit({ type: "change", user: account.user, ...change, ...this.#peer });
@@ -323,19 +324,20 @@ export class FtpSession {
   }
 
   async #listInline(action: FtpAction & { readonly type: "list-inline" }): Promise<FtpOutcome> {
-    const { store, account } = this.#login();
+    const { store, account } = this.#loggedIn();
     const lines = await listInline(store, action.transfer, account);
     return { id: action.id, ok: true, value: { type: "lines", lines } };
   }
 
   #startTransfer(action: FtpAction & { readonly type: "transfer" }): void {
     const { settings, pool } = this.#host;
-    const { store, account } = this.#login();
+    const { store, account, use } = this.#loggedIn();
     const event = () => ({ user: account.user, ...this.#peer, ...transfer.info });
     let started = false;
     const transfer = new Transfer(action.id, this.#host.nextTransferId(), action.transfer, {
       store,
       account,
+      use,
       address: this.#peer.address,
       port: this.#port,
       pool,
@@ -398,16 +400,17 @@ export class FtpSession {
     for (const socket of this.#dataSockets) socket.destroy();
     this.#host.emit({
       type: "left",
-      user: this.#account?.user,
+      user: this.#login?.account.user,
       reason: this.#reason ?? "connection lost",
       ...this.#peer,
     });
+    this.#login?.use.leave();
     this.#host.ended(this);
   }
 
-  #login(): { readonly store: Store; readonly account: Account } {
-    if (this.#store === undefined || this.#account === undefined) throw new Error("bug: nobody is logged in");
-    return { store: this.#store, account: this.#account };
+  #loggedIn(): Login {
+    if (this.#login === undefined) throw new Error("bug: nobody is logged in");
+    return this.#login;
   }
 
   #announcedHost(address: string): string | undefined {

@@ -12,6 +12,7 @@ import type { Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
+import type { AccountUse } from "./account-use.ts";
 import type { BufferPool } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
@@ -27,6 +28,7 @@ import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
 export interface TransferContext {
   readonly store: Store;
   readonly account: Account;
+  readonly use: AccountUse;
   /** Address of the client, without port. */
   readonly address: string;
   readonly port: DataPort;
@@ -134,17 +136,20 @@ export class Transfer {
   }
 
   async #retrieve(transfer: FtpTransfer & { readonly kind: "retrieve" }): Promise<FtpOutcome> {
-    const { store, pool, buffsizeBytes, calls, opened } = this.#context;
+    const { store, pool, buffsizeBytes, calls, opened, use } = this.#context;
     const handle = await store.openRead(transfer.path, transfer.startBytes);
     try {
       const totalBytes = Math.max(0, handle.entry.sizeBytes - transfer.startBytes);
       if (!transfer.ascii) this.#totalBytes = totalBytes;
       const connection = await this.#connect(() => opened(transfer.ascii ? {} : { totalBytes }));
       if (connection === undefined) return this.#noConnection();
+      const throttle = use.download;
       const options = { pool, buffsizeBytes, moved: (bytes: number) => this.#moved(bytes) };
-      const direct = transfer.ascii ? undefined : directFile(handle, transfer.startBytes, connection, calls);
+      // What is to go slowly, or is changed on its way, goes through our hands.
+      const plain = !transfer.ascii && throttle === undefined;
+      const direct = plain ? directFile(handle, transfer.startBytes, connection, calls) : undefined;
       const complete = await (direct === undefined
-        ? sendFile(handle, connection, { ...options, ascii: transfer.ascii })
+        ? sendFile(handle, connection, { ...options, throttle, ascii: transfer.ascii })
         : sendDirectly(direct, connection, options));
       return complete ? this.#transferred() : this.#lost(connection);
     } finally {
@@ -166,7 +171,7 @@ export class Transfer {
   }
 
   async #store(transfer: FtpTransfer & { readonly kind: "store" }): Promise<FtpOutcome> {
-    const { store, pool, buffsizeBytes, opened } = this.#context;
+    const { store, pool, buffsizeBytes, opened, use } = this.#context;
     const { mode, startBytes, expectedBytes } = transfer;
     const handle = await store.openWrite(transfer.path, {
       mode,
@@ -181,6 +186,7 @@ export class Transfer {
       const connection = await this.#connect(
         () => opened({ path: handle.path }),
         (socket) => {
+          if (use.upload !== undefined) return undefined; // what is to come slowly is read in Node's own way
           const offered = new ReceiveRing(pool, buffsizeBytes);
           const moved = offered.attach(socket);
           if (moved === undefined) offered.release();
@@ -193,6 +199,7 @@ export class Transfer {
         pool,
         buffsizeBytes,
         ring,
+        throttle: use.upload,
         ascii: transfer.ascii,
         keepPart: mode === "append" || mode === "update",
         moved: (bytes) => this.#moved(bytes),

@@ -9,6 +9,7 @@ import { FromNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import type { ReceiveRing } from "./receive-ring.ts";
+import { type Throttle, throttled } from "./throttle.ts";
 import { nextTurn } from "./turn.ts";
 
 /** The store is given so much at once, when it comes fast enough. */
@@ -25,6 +26,8 @@ export interface UploadOptions {
   readonly ring?: ReceiveRing | undefined;
   /** Turn CR LF into LF. */
   readonly ascii: boolean;
+  /** Not with a ring. */
+  readonly throttle?: Throttle | undefined;
   /** What has come is stored also when the connection fails: for files that are changed in place. */
   readonly keepPart: boolean;
   readonly moved: (bytes: number) => void;
@@ -53,6 +56,7 @@ export async function receiveFile(
   let receivedBytes = 0;
   let writingBytes = 0;
   let ended = false;
+  let resting = false;
   let wake: (() => void) | undefined;
 
   const onData = (chunk: Buffer): void => {
@@ -66,7 +70,25 @@ export async function receiveFile(
       connection.waitForStore(true);
     }
     if (receivedBytes >= batchBytes) wake?.();
+    const wait = throttled(options.throttle, chunk.length);
+    if (wait !== undefined) void rest(wait);
   };
+
+  async function rest(wait: Promise<void>): Promise<void> {
+    resting = true;
+    socket.pause();
+    connection.waitForStore(true);
+    await wait;
+    resting = false;
+    goOn();
+  }
+
+  function goOn(): void {
+    if (resting || queuedBytes + writingBytes >= boundBytes || !socket.isPaused()) return;
+    connection.waitForStore(false);
+    socket.resume();
+  }
+
   const onEnd = (): void => {
     // Nothing more is to come: it is the store that everybody waits for.
     socket.setTimeout(0);
@@ -96,10 +118,7 @@ export async function receiveFile(
     }
     writingBytes = 0;
     if (ring !== undefined) ring.free(freedBytes);
-    else if (queuedBytes < boundBytes && socket.isPaused()) {
-      connection.waitForStore(false);
-      socket.resume();
-    }
+    else goOn();
   }
 
   connection.onFailure(() => wake?.());

@@ -8,15 +8,18 @@ import { z } from "zod";
 import type { Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import { proxiesSchema } from "../arrivals.ts";
-import { parseOptions } from "../options.ts";
+import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
+import { type UsersOption, usersSchema } from "../users-options.ts";
 
 export interface TelnetServerOptions {
   /** At most 256 bytes of UTF-8. Default `micro`. */
   readonly user?: string | undefined;
   /** At most 256 bytes of UTF-8. Default `python`. */
   readonly password?: string | undefined;
+  /** Several users in place of `user` and `password`, which must not be given then. Who has the right `prompt` gets in. */
+  readonly users?: UsersOption | undefined;
   /** Checks logins in place of `user` and `password`. */
   readonly authenticate?: Authenticate | undefined;
   /**
@@ -44,6 +47,11 @@ export interface TelnetServerOptions {
    * no such header is believed.
    */
   readonly proxies?: readonly string[] | undefined;
+  /**
+   * Servers of one process that are given the same name here count wrong logins together, in whichever threads they
+   * are. Default: each counts for itself.
+   */
+  readonly guardGroup?: string | undefined;
   /** Lets the default user and password in from everywhere. Default false. */
   readonly allowDefaultPassword?: boolean | undefined;
   /** `device`: the limits of the device. While a client is connected nobody else can connect. */
@@ -54,6 +62,7 @@ export interface TelnetServerOptions {
 export interface TelnetServerSettings {
   readonly user: string;
   readonly password: string;
+  readonly users?: UsersOption | undefined;
   readonly authenticate?: Authenticate | undefined;
   readonly timeout: number;
   readonly loginTimeout: number;
@@ -63,6 +72,7 @@ export interface TelnetServerSettings {
   readonly tls?: TlsSettings | undefined;
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
+  readonly guardGroup?: string | undefined;
   readonly allowDefaultPassword: boolean;
   readonly limits?: "device" | undefined;
 }
@@ -81,6 +91,7 @@ const schema: z.ZodType<TelnetServerSettings> = z
   .strictObject({
     user: credential.default(DEFAULT_USER),
     password: credential.default(DEFAULT_PASSWORD),
+    users: usersSchema.optional(),
     authenticate: z
       .custom<Authenticate>((value) => typeof value === "function", { error: "a function", params: { kind: "type" } })
       .optional(),
@@ -92,6 +103,7 @@ const schema: z.ZodType<TelnetServerSettings> = z
     tls: tlsSchema.optional(),
     maxClientsPerAddress: z.int().min(1).max(10_000).default(LIMITS.telnetConnectionsPerAddress.value),
     proxies: proxiesSchema.default([]),
+    guardGroup: z.string().min(1).max(100).optional(),
     allowDefaultPassword: z.boolean().default(false),
     limits: z.enum(["device"]).optional(),
   })
@@ -110,5 +122,9 @@ const schema: z.ZodType<TelnetServerSettings> = z
  * @throws TypeError or RangeError with code `PORTHOLE_ERR_ARGUMENT`.
  */
 export function parseTelnetServerOptions(what: string, options: TelnetServerOptions): TelnetServerSettings {
+  const { users, user, password, authenticate } = options ?? {};
+  if (users !== undefined && (user ?? password ?? authenticate) !== undefined) {
+    throw argumentError("type", `${what}: give users, or user and password, or authenticate, not several of them`);
+  }
   return parseOptions(what, schema, options);
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Authenticate } from "../../contracts/credentials.ts";
 import { PortholeError } from "../../contracts/errors.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import { LIMITS } from "../../contracts/limits.ts";
@@ -12,12 +11,12 @@ import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
 import type { TelnetState } from "../../contracts/task.ts";
 import { type Arrival, Arrivals } from "../arrivals.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { authenticateOne } from "../credentials.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
-import { createLoginGuard, type LoginGuard } from "../login-guard.ts";
 import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { createSharedGuard, type SharedGuard } from "../shared-guard.ts";
 import { secureSocket, TlsIdentity } from "../tls.ts";
+import { createOneUser, createUsers, type Users } from "../users.ts";
 import { formatPeer } from "./connection.ts";
 import type { TelnetServerSettings } from "./options.ts";
 import { Seat } from "./seat.ts";
@@ -44,7 +43,7 @@ export class TelnetServerCore implements TelnetServer {
   readonly #repl: ReplHost;
   readonly #clock: Clock;
   readonly #parseCredentials: (change: Credentials) => TelnetServerSettings;
-  readonly #guard: LoginGuard = createLoginGuard();
+  readonly #guard: SharedGuard;
   readonly #seat: Seat<Session> = new Seat();
   readonly #arrivals: Arrivals;
   /** Sessions that are not over, the oldest first. */
@@ -52,7 +51,7 @@ export class TelnetServerCore implements TelnetServer {
   /** All whose connection is not closed. */
   readonly #open: Set<Session> = new Set();
   #settings: TelnetServerSettings;
-  #authenticate: Authenticate;
+  #users: Users;
   #listener: Listener | undefined;
   #tls: TlsIdentity | undefined;
   #stage: "closed" | "starting" | "listening" | "paused" = "closed";
@@ -73,7 +72,8 @@ export class TelnetServerCore implements TelnetServer {
     this.#settings = settings;
     this.#parseCredentials = parseCredentials;
     this.#clock = clock;
-    this.#authenticate = settings.authenticate ?? authenticateOne(settings.user, settings.password);
+    this.#users = usersOf(settings);
+    this.#guard = createSharedGuard(settings.guardGroup, () => clock.now());
     this.#arrivals = new Arrivals(settings.proxies);
     this.on = this.#hub.on;
   }
@@ -104,6 +104,7 @@ export class TelnetServerCore implements TelnetServer {
     this.#stage = "closed";
     const freed = this.#stopListening();
     this.#arrivals.close();
+    this.#guard.close();
     this.#tls?.close();
     this.#tls = undefined;
     this.#sendAway(() => true);
@@ -161,7 +162,7 @@ export class TelnetServerCore implements TelnetServer {
 
   async setCredentials({ user, password }: Credentials): Promise<void> {
     this.#settings = this.#parseCredentials({ user, password });
-    this.#authenticate = this.#settings.authenticate ?? authenticateOne(user, password);
+    this.#users = usersOf(this.#settings);
     const listener = this.#listener;
     if (listener === undefined || this.#stage !== "listening") return;
     if (this.#host(this.#place.askedHost) === this.#listenedHost) return;
@@ -193,8 +194,9 @@ export class TelnetServerCore implements TelnetServer {
   }
 
   get #exposure(): Parameters<typeof isProtected>[0] {
-    const { user, password, allowDefaultPassword, authenticate } = this.#settings;
-    return { host: "", user, password, allowDefaultPassword, ownAuthentication: authenticate !== undefined };
+    const { user, password, allowDefaultPassword, authenticate, users } = this.#settings;
+    const ownAuthentication = authenticate !== undefined || users !== undefined;
+    return { host: "", user, password, allowDefaultPassword, ownAuthentication };
   }
 
   /** Listens at the place; falls back to `before` when that cannot be. */
@@ -205,6 +207,8 @@ export class TelnetServerCore implements TelnetServer {
     let listener: Listener;
     try {
       const { tls } = this.#settings;
+      this.#guard.open();
+      await this.#users.open();
       if (tls !== undefined) this.#tls ??= await TlsIdentity.open(tls, (event) => this.#hub.emit(event));
       listener = await this.#openListener(host, port);
     } catch (error) {
@@ -310,7 +314,7 @@ export class TelnetServerCore implements TelnetServer {
         return core.#seat;
       },
       check: (attempt, address) => this.#check(attempt, address),
-      tellableUser: (user) => (user === this.#settings.user ? user : "***"),
+      tellableUser: (user) => (this.#users.knows(user) ? user : "***"),
       emit: (event) => this.#hub.emit(event),
       takeOver: (session) => this.#takeOver(session),
       seatFreed: (session) => this.#seatFreed(session),
@@ -324,7 +328,7 @@ export class TelnetServerCore implements TelnetServer {
     const verdict = this.#guard.check(address, user, this.#clock.now());
     if (!verdict.allowed) return { result: "locked" };
     try {
-      const account = await this.#authenticate(user, password, { address, service: "telnet" });
+      const account = await this.#users.authenticate(user, password, { address, service: "telnet" });
       if (account !== undefined && !attempt.tooLong) {
         this.#guard.succeeded(address);
         return { result: "right", account };
@@ -332,8 +336,10 @@ export class TelnetServerCore implements TelnetServer {
     } catch (error) {
       this.#hub.emit({ type: "error", message: error instanceof Error ? error.message : String(error) });
     }
-    this.#guard.failed(address, user, this.#clock.now());
-    return { result: "wrong", delayMs: verdict.delayMs };
+    const now = this.#clock.now();
+    const lockedUntilMs = this.#guard.failed(address, user, now);
+    const locked = lockedUntilMs === undefined ? {} : { lockedSeconds: Math.ceil((lockedUntilMs - now) / 1000) };
+    return { result: "wrong", delayMs: verdict.delayMs, ...locked };
   }
 
   #takeOver(session: Session): void {
@@ -392,4 +398,11 @@ function crowded(sessions: readonly Session[]): Session | undefined {
   for (const { address } of sessions) counts.set(address, (counts.get(address) ?? 0) + 1);
   const most = Math.max(...counts.values());
   return sessions.find(({ address }) => counts.get(address) === most);
+}
+
+/** With `authenticate`, the name `user` may stand in events. */
+function usersOf({ users, authenticate, user, password }: TelnetServerSettings): Users {
+  if (users !== undefined) return createUsers(users);
+  const one = createOneUser(user, password);
+  return authenticate === undefined ? one : { ...one, authenticate };
 }

@@ -38,7 +38,11 @@ export type LoginAttempt = Extract<LoginStep, { readonly type: "attempt" }>;
 
 export type LoginVerdict =
   | { readonly result: "right"; readonly account: Account }
-  | { readonly result: "wrong"; readonly delayMs: number }
+  | {
+      readonly result: "wrong";
+      readonly delayMs: number /** This one has locked the address out. */;
+      readonly lockedSeconds?: number;
+    }
   | { readonly result: "locked" };
 
 /** What a user is told at the end, by its reason. */

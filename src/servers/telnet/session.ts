@@ -299,6 +299,9 @@ export class Session implements Occupant {
       return;
     }
     this.#emit({ type: "login-failed", user: this.#server.tellableUser(step.user), attempt: step.attempt });
+    if (verdict.result === "wrong" && verdict.lockedSeconds !== undefined) {
+      this.#emit({ type: "locked-out", seconds: verdict.lockedSeconds });
+    }
     const steps = this.#dialogue.settle(false);
     if (verdict.result === "locked") {
       this.#run(steps.slice(0, 1));

@@ -1,0 +1,55 @@
+/**
+ * One session's login: the account, the files that it sees and what it uses.
+ *
+ * @module
+ */
+
+import type { Account } from "../../contracts/credentials.ts";
+import { StorageError } from "../../contracts/errors.ts";
+import type { Store } from "../../contracts/store.ts";
+import { parsePath } from "../../protocol/text/path.ts";
+import type { AccountUse, AccountUses } from "./account-use.ts";
+import type { FtpSettings } from "./options.ts";
+import { createRootedStore } from "./rooted-store.ts";
+
+export interface Login {
+  readonly account: Account;
+  readonly store: Store;
+  readonly use: AccountUse;
+}
+
+/**
+ * Opens an account's files. Rejects when its root is not there.
+ *
+ * @returns undefined when the account has as many sessions as it may.
+ */
+export async function openLogin(
+  account: Account,
+  settings: Pick<FtpSettings, "store" | "readOnly">,
+  uses: AccountUses,
+): Promise<Login | undefined> {
+  const use = uses.enter(account);
+  if (use === undefined) return undefined;
+  try {
+    const whole = typeof settings.store === "function" ? await settings.store(account) : settings.store;
+    const rights = settings.readOnly
+      ? new Set([...account.rights].filter((right) => right === "read" || right === "list"))
+      : account.rights;
+    let store = account.root === undefined ? whole : await rootedAt(whole, account.root, account.user);
+    await use.quota?.recount(store);
+    store = use.quota?.guard(store) ?? store;
+    return { account: { ...account, rights }, store, use };
+  } catch (error) {
+    use.leave();
+    throw error;
+  }
+}
+
+async function rootedAt(store: Store, root: string, user: string): Promise<Store> {
+  const path = parsePath(root);
+  const entry = path === undefined ? undefined : await store.stat(path).catch(() => undefined);
+  if (path === undefined || entry?.type !== "directory") {
+    throw new StorageError("failed", `${user} cannot log in: the root ${root} is no directory of the store`);
+  }
+  return createRootedStore(store, path);
+}

@@ -1,0 +1,96 @@
+/**
+ * The options `users` and `anonymous`.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { AccountLimits, Right } from "../contracts/credentials.ts";
+import { LIMITS } from "../contracts/limits.ts";
+import { parsePath } from "../protocol/text/path.ts";
+import { parsePasswordHash } from "./password-hash.ts";
+
+/** One account. */
+export interface UserOptions {
+  /** 1 to 255 bytes of UTF-8 without control characters. */
+  readonly name: string;
+  /** What `porthole passwd` prints. */
+  readonly hash: string;
+  /** `"all"`, `"read-only"` (read and list), or single rights. Without `prompt` there is no Telnet. Default `"all"`. */
+  readonly rights?: "all" | "read-only" | readonly Right[] | undefined;
+  /** The directory of the store that the account sees as `/`. Default `/`. */
+  readonly root?: string | undefined;
+  readonly limits?: AccountLimits | undefined;
+}
+
+/** A guest: `anonymous` or `ftp` with any password, who may read and list. */
+export interface AnonymousOptions {
+  readonly root?: string | undefined;
+  readonly limits?: AccountLimits | undefined;
+}
+
+/** The accounts, or the name of a JSON file `{ "users": [ … ] }`, which is read again when it has changed. */
+export type UsersOption = readonly UserOptions[] | string;
+
+const RIGHTS = ["read", "write", "delete", "rename", "make-directory", "list", "prompt"] as const;
+
+const rate = z.int().min(1).max(1e12).optional();
+const limits: z.ZodType<AccountLimits> = z.strictObject({
+  uploadBytesPerSecond: rate,
+  downloadBytesPerSecond: rate,
+  sessions: z.int().min(1).max(10_000).optional(),
+  quotaBytes: z.int().min(0).optional(),
+});
+
+const root = z.string().refine((path) => path.startsWith("/") && parsePath(path) !== undefined, {
+  error: 'a path of the store that begins with "/"',
+});
+
+const user: z.ZodType<UserOptions> = z.strictObject({
+  name: z
+    .string()
+    .refine((text) => text !== "" && new TextEncoder().encode(text).length <= 255 && !/\p{Cc}/u.test(text), {
+      error: "1 to 255 bytes of UTF-8 without control characters",
+    }),
+  hash: z.string().refine(isHash, { error: "a password hash: make one with `porthole passwd`" }),
+  rights: z.union([z.literal("all"), z.literal("read-only"), z.array(z.enum(RIGHTS))]).optional(),
+  root: root.optional(),
+  limits: limits.optional(),
+});
+
+const users = z
+  .array(user)
+  .max(LIMITS.users.value)
+  .refine((list) => new Set(list.map(({ name }) => name.normalize("NFC"))).size === list.length, {
+    error: "without a name that occurs twice",
+  });
+
+/** Reads the option `users`. */
+export const usersSchema: z.ZodType<UsersOption> = z.union([z.string().min(1), users], {
+  error: (issue) => firstMessage(issue) ?? "a list of users, or the name of a file",
+});
+
+/** Reads what a file of users says. */
+export const usersFileSchema: z.ZodType<{ readonly users: readonly UserOptions[] }> = z.strictObject({ users });
+
+/** Reads the option `anonymous`. */
+export const anonymousSchema: z.ZodType<boolean | AnonymousOptions> = z.union([
+  z.boolean(),
+  z.strictObject({ root: root.optional(), limits: limits.optional() }),
+]);
+
+/** What is wrong with an entry is worth more than that it is no name of a file either. */
+function firstMessage(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== "invalid_union" || !Array.isArray(issue.input)) return undefined;
+  const inner = (issue["errors"] as z.core.$ZodIssue[][] | undefined)?.[1]?.[0];
+  return inner && `a list of users: entry ${inner.path.map(String).join(".")} must be ${inner.message}`;
+}
+
+function isHash(text: string): boolean {
+  try {
+    parsePasswordHash(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
