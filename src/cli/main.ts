@@ -17,8 +17,8 @@ const program = new Command("porthole")
   .showHelpAfterError("(porthole --help tells more)")
   .configureHelp({ showGlobalOptions: true });
 
-const ACCOUNT = ["user", "password", "passwordFile", "timeout", "allowDefaultPassword"] as const;
-const TRANSFERS = ["maxClients", "passivePorts", "passiveHost", "readOnly"] as const;
+const ACCOUNT = ["user", "password", "passwordFile", "users", "timeout", "allowDefaultPassword", "tls"] as const;
+const TRANSFERS = ["anonymous", "tlsRequired", "maxClients", "passivePorts", "passiveHost", "readOnly"] as const;
 const LOGGING = ["logLevel", "json"] as const;
 
 addSettings(
@@ -82,8 +82,22 @@ program
     await runKickCommand(session, settings);
   });
 
+program
+  .command("passwd")
+  .description("ask for a password and print its hash, for a file of users")
+  .action(async () => {
+    const { runPasswdCommand } = await import("./passwd-command.ts");
+    await runPasswdCommand();
+  });
+
 // A switch in the environment counts as said unless it says no.
-for (const name of ["PORTHOLE_JSON", "PORTHOLE_READ_ONLY", "PORTHOLE_ALLOW_DEFAULT_PASSWORD"]) {
+for (const name of [
+  "PORTHOLE_JSON",
+  "PORTHOLE_READ_ONLY",
+  "PORTHOLE_ALLOW_DEFAULT_PASSWORD",
+  "PORTHOLE_ANONYMOUS",
+  "PORTHOLE_TLS_REQUIRED",
+]) {
   if (/^(|0|no|off|false)$/i.test(process.env[name] ?? "")) delete process.env[name];
 }
 

@@ -37,6 +37,17 @@ export const portRange: z.ZodType<{ from: number; to: number }, string> = z.stri
   return { from, to };
 });
 
+/** Reads `self-signed`, `CERT,KEY` or one file that holds both. */
+export const tlsFiles: z.ZodType<CommonSettings["tls"], string> = z.string().transform((text, context) => {
+  if (text === "self-signed") return text;
+  const [cert = "", key = cert, ...more] = text.split(",");
+  if (cert === "" || key === "" || more.length > 0) {
+    context.addIssue(`${JSON.stringify(text)} is not self-signed, CERT,KEY or a file with both`);
+    return z.NEVER;
+  }
+  return { cert, key };
+});
+
 /** Reads `64K`, `16M`, `2G` or a plain number of bytes. */
 export const byteSize: z.ZodType<number, string> = z.string().transform((text, context) => {
   const match = /^(\d+)([kmg]?)(?:i?b)?$/i.exec(text);
@@ -94,6 +105,27 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     flags: "--password-file <file>",
     env: "PORTHOLE_PASSWORD_FILE",
     help: "a file with the password on its first line",
+  },
+  users: {
+    flags: "--users <file>",
+    env: "PORTHOLE_USERS",
+    help: "a JSON file of several users with hashes of `porthole passwd`, instead of user and password",
+  },
+  anonymous: {
+    flags: "--anonymous",
+    env: "PORTHOLE_ANONYMOUS",
+    help: "let guests list and read files over FTP",
+  },
+  tls: {
+    flags: "--tls <certificate>",
+    env: "PORTHOLE_TLS",
+    help: "encrypt: self-signed, or PEM files as CERT,KEY; Telnet wholly, FTP by AUTH TLS",
+    schema: tlsFiles,
+  },
+  tlsRequired: {
+    flags: "--tls-required",
+    env: "PORTHOLE_TLS_REQUIRED",
+    help: "no FTP login and no file without encryption",
   },
   timeout: {
     flags: "--timeout <seconds>",
@@ -185,6 +217,10 @@ export interface CommonSettings {
   readonly user: string;
   readonly password?: string;
   readonly passwordFile?: string;
+  readonly users?: string;
+  readonly anonymous?: boolean;
+  readonly tls?: "self-signed" | { readonly cert: string; readonly key: string };
+  readonly tlsRequired?: boolean;
   readonly timeout: number;
   readonly allowDefaultPassword?: boolean;
   readonly console: boolean;

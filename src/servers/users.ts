@@ -49,7 +49,8 @@ export function withGuest(users: Users, anonymous: boolean | AnonymousOptions): 
   return {
     open: () => users.open(),
     knows: (name) => isGuest(name) || users.knows(name),
-    authenticate: async (name, password, peer) => (isGuest(name) ? guest : users.authenticate(name, password, peer)),
+    authenticate: async (name, password, peer) =>
+      isGuest(name) && peer.service === "ftp" ? guest : users.authenticate(name, password, peer),
   };
 }
 

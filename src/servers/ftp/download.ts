@@ -20,7 +20,7 @@ export interface DownloadOptions {
   readonly buffsizeBytes: number;
   /** Turn LF into CR LF. */
   readonly ascii: boolean;
-  readonly throttle: Throttle | undefined;
+  readonly throttle?: Throttle | undefined;
   /** Told how many more bytes are in the hands of the connection. */
   readonly moved: (bytes: number) => void;
 }
