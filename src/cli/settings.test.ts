@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { addSettings, byteSize, listenAddress, portRange, SETTINGS, type SettingName } from "./settings.ts";
+import { addSettings, byteSize, listenAddress, portRange, SETTINGS, type SettingName, tlsFiles } from "./settings.ts";
 
 describe("listenAddress", () => {
   it.each([
@@ -23,6 +23,17 @@ describe("portRange", () => {
   it("reads a range", () => expect(portRange.parse("50000-50010")).toEqual({ from: 50_000, to: 50_010 }));
   it.each(["", "1", "2-1", "0-5", "1-65536", "a-b"])("refuses %j", (text) => {
     expect(() => portRange.parse(text)).toThrow(/A-B/);
+  });
+});
+
+describe("tlsFiles", () => {
+  it.each([
+    ["self-signed", "self-signed"],
+    ["cert.pem,key.pem", { cert: "cert.pem", key: "key.pem" }],
+    ["both.pem", { cert: "both.pem", key: "both.pem" }],
+  ])("reads %s", (text, expected) => expect(tlsFiles.parse(text)).toEqual(expected));
+  it.each(["", ",key.pem", "cert.pem,", "a,b,c"])("refuses %j", (text) => {
+    expect(() => tlsFiles.parse(text)).toThrow(/CERT,KEY/);
   });
 });
 
