@@ -75,7 +75,8 @@ export function createTransferView(out: NodeJS.WriteStream): TransferView {
     end() {
       multi?.stop();
       const broken = total.broken === 0 ? "" : `, ${total.broken} broken off`;
-      return `${total.files} files: ${formatBytes(total.stored)} received, ${formatBytes(total.retrieved)} sent${broken}`;
+      const files = total.files === 1 ? "1 file" : `${total.files} files`;
+      return `${files}: ${formatBytes(total.stored)} received, ${formatBytes(total.retrieved)} sent${broken}`;
     },
   };
 }

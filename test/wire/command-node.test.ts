@@ -1,6 +1,7 @@
 /**
  * `porthole node`, as its user meets it: a terminal for the program, another one with a real telnet client.
  */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -153,6 +154,28 @@ describe("porthole node --no-console", () => {
     expect(listening).toMatchObject({ level: "info", service: "telnet", host: "127.0.0.1", port: expect.any(Number) });
     command.child.kill("SIGTERM");
     expect(await command.exited()).toBe(0);
+  });
+
+  clientIt("shows --files DIR over FTP", "curl", async (curl) => {
+    const files = folder();
+    writeFileSync(join(files, "there.txt"), "there");
+    const command = startPorthole([
+      "node",
+      APP,
+      "--no-console",
+      "--telnet",
+      "off",
+      "--ftp",
+      "127.0.0.1:0",
+      "--files",
+      files,
+    ]);
+    endings.push(() => command.stop());
+    const url = `ftp://micro:python@127.0.0.1:${(await command.event("listening", "ftp"))["port"]}`;
+    expect(execFileSync(curl, ["-sS", `${url}/there.txt`], { encoding: "utf8" })).toBe("there");
+    execFileSync(curl, ["-sS", "-T", APP, `${url}/new.ts`]);
+    expect(readFileSync(join(files, "new.ts"), "utf8")).toBe(readFileSync(APP, "utf8"));
+    expect(await command.event("transfer-end", "ftp")).toMatchObject({ path: "/there.txt", result: "complete" });
   });
 
   it("takes user, password file and port from the environment, and no secret reaches the log", async () => {

@@ -1,13 +1,16 @@
 /**
  * `porthole serve`, as its user meets it.
  */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { clientIt } from "./clients.ts";
+import { FtpTalk, freePort } from "./ftp.ts";
 import { PORTHOLE, startPorthole } from "./porthole-command.ts";
 import { spawnTerminal } from "./terminal.ts";
 
@@ -72,6 +75,37 @@ describe("porthole serve --json", () => {
   });
 });
 
+describe("porthole serve without a terminal", () => {
+  clientIt("tells each transfer on a line, keeps to its ports and clients, and sums up", "curl", async (curl) => {
+    const root = folder();
+    writeFileSync(join(root, "a.txt"), "content");
+    const from = await freePort();
+    const limits = ["--max-clients", "1", "--passive-ports", `${from}-${from}`];
+    const child = spawn(process.execPath, [PORTHOLE, "serve", root, "--ftp", "127.0.0.1:0", ...limits]);
+    endings.push(() => void child.kill("SIGKILL"));
+    let out = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        out += chunk;
+      });
+    }
+    await expect.poll(() => out, { timeout: 20_000 }).toContain("Ctrl-C ends");
+    const port = Number(/ftp:\/\/127\.0\.0\.1:(\d+)\/ {2}user micro/.exec(out)?.[1]);
+    const { stderr } = await promisify(execFile)(curl, ["-sSv", `ftp://micro:python@127.0.0.1:${port}/a.txt`]);
+    expect(stderr).toContain(`(|||${from}|)`);
+    await expect.poll(() => out).toContain("retrieve /a.txt complete, 7 bytes");
+    await expect.poll(() => out).toContain("left (quit)");
+    using only = await FtpTalk.login(port);
+    using next = await FtpTalk.open(port);
+    expect(await next.expect(421)).toContain("there is a client already");
+    await only.ask("QUIT", 221);
+    child.kill("SIGINT");
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(0);
+    expect(out).toContain("1 file: 0 B received, 7 B sent");
+  });
+});
+
 describe("porthole serve on a terminal", () => {
   clientIt("prints what to type, shows a transfer as it runs, and sums up at Ctrl-C", "curl", async (curl) => {
     const root = folder();
@@ -89,6 +123,6 @@ describe("porthole serve on a terminal", () => {
     await terminal.waitForScreen(/retrieve \/large\.bin complete, 60000000 bytes/);
     terminal.type("\x03");
     expect((await terminal.exited()).exitCode).toBe(0);
-    expect(terminal.screen()).toContain("1 files: 0 B received, 57.2 MiB sent");
+    expect(terminal.screen()).toContain("1 file: 0 B received, 57.2 MiB sent");
   });
 });

@@ -2,18 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { until } from "../tasks/until.ts";
-import { FtpTalk, openData, putFile, readAll, serveFtp } from "./ftp.ts";
-
-/** A free port that nobody is likely to take in the next moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return address !== null && typeof address === "object" ? address.port : 0;
-}
+import { FtpTalk, freePort, openData, putFile, readAll, serveFtp } from "./ftp.ts";
 
 function numbersOf(reply: string): { readonly host: string; readonly port: number } {
   const [a, b, c, d, high, low] = /\((\d+),(\d+),(\d+),(\d+),(\d+),(\d+)\)/.exec(reply)!.slice(1).map(Number);

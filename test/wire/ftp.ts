@@ -4,7 +4,7 @@
  * @module
  */
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { type ConnectionOptions, connect as secureConnect, type TLSSocket } from "node:tls";
 import {
   createFtpServer,
@@ -252,4 +252,15 @@ export async function readAll(socket: Socket): Promise<Buffer> {
 export function reset(socket: Socket): void {
   Object.assign(socket, { resetAndClosing: true });
   socket.destroy();
+}
+
+/** A free port that nobody is likely to take in the next moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return address !== null && typeof address === "object" ? address.port : 0;
 }
