@@ -7,11 +7,12 @@
 
 import { constants, randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { PortholeError } from "../contracts/errors.ts";
 import type { CertificateEvent, ServerFailure } from "../contracts/events.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { type Certificate, certificateVersion, readCertificate } from "../owner-files/certificate.ts";
+import { nodeTls } from "./node-tls.ts";
 import type { TlsSettings } from "./tls-options.ts";
 
 /** What connections are secured with. */
@@ -105,7 +106,7 @@ export class TlsIdentity implements TlsContext {
   #contextOf(certificate: Certificate, ticketKeys: Buffer): SecureContext {
     const { cert, key, passphrase } = certificate;
     try {
-      return createSecureContext({
+      return nodeTls().createSecureContext({
         cert,
         key,
         ...(passphrase === undefined ? {} : { passphrase }),
@@ -127,7 +128,7 @@ export class TlsIdentity implements TlsContext {
  * `LIMITS.tlsHandshakeSeconds` or `mostMs`.
  */
 export function secureSocket(socket: Socket, context: TlsContext, mostMs: number): TLSSocket {
-  const secured = new TLSSocket(socket, { isServer: true, secureContext: context.current });
+  const secured = new (nodeTls().TLSSocket)(socket, { isServer: true, secureContext: context.current });
   const timer = setTimeout(() => secured.destroy(), Math.min(mostMs, LIMITS.tlsHandshakeSeconds.value * 1000));
   const forget = (): void => clearTimeout(timer);
   secured.once("secure", forget);

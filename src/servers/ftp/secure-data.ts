@@ -10,7 +10,8 @@
 
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { TLSSocket, TLSSocketOptions } from "node:tls";
+import { nodeTls } from "../node-tls.ts";
 import type { HandshakeFailure, TlsContext } from "../tls.ts";
 
 const LINGER_MS = 10_000;
@@ -28,7 +29,7 @@ export function secureData(
   options: SecureDataOptions,
 ): { readonly socket: TLSSocket; readonly handshake: Promise<HandshakeFailure | undefined> } {
   const settings: TLSSocketOptions = { isServer: true, secureContext: options.context.current };
-  const socket = options.receives ? receiver(plain, settings) : new TLSSocket(plain, settings);
+  const socket = options.receives ? receiver(plain, settings) : new (nodeTls().TLSSocket)(plain, settings);
   plain.on("error", () => socket.destroy());
   const handshake = new Promise<HandshakeFailure | undefined>((resolve) => {
     socket.on("error", ignore);
@@ -45,26 +46,19 @@ export function secureData(
 }
 
 /** TLS that has seen its end before the connection's, or fails. */
-class ReceivingSocket extends TLSSocket {
-  #ended = false;
-
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  override push(chunk: unknown, encoding?: BufferEncoding): boolean {
-    if (chunk === null) this.#ended = true;
-    return super.push(chunk, encoding);
-  }
-}
-
 function receiver(plain: Socket, settings: TLSSocketOptions): TLSSocket {
   const stream = new PlainStream(plain);
+  let ended = false;
   // Before TLS is made, which listens to the same event.
   stream.once("end", () => {
-    if (!socket.ended) socket.destroy(new Error("the connection ended without close_notify"));
+    if (!ended) socket.destroy(new Error("the connection ended without close_notify"));
   });
-  const socket = new ReceivingSocket(stream, settings);
+  const socket = new (nodeTls().TLSSocket)(stream, settings);
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (chunk === null) ended = true;
+    return push(chunk, encoding);
+  };
   socket.once("close", () => {
     plain.destroySoon(); // its last bytes may be on their way; not for ever
     const timer = setTimeout(() => plain.destroy(), LINGER_MS).unref();

@@ -1,0 +1,58 @@
+/** What is loaded before it is used: counted, since times depend on the machine. Against the built files. */
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const dist = resolve(import.meta.dirname, "../../dist");
+const hooks = `data:text/javascript,${encodeURIComponent(`
+  import { register } from "node:module";
+  register("data:text/javascript," + encodeURIComponent(
+    "import { writeSync } from 'node:fs';" +
+    "export async function load(url, context, next) { writeSync(1, 'LOAD ' + url + '\\\\n'); return next(url, context); }"));
+`)}`;
+
+/** The URLs of all modules that Node loads, and its own modules that it then has. */
+function loads(args: readonly string[]): string[] {
+  const output = execFileSync(process.execPath, ["--import", hooks, ...args], { encoding: "utf8" });
+  return output.split("\n").filter((line) => line.startsWith("LOAD ") || line.startsWith("NativeModule "));
+}
+
+/** Files that come with the interpreter or with the TypeScript prompt. */
+const LARGE =
+  /node_modules\/(@micropython|sucrase|acorn|koffi|pino)|\.wasm|repls\/micropython\/(interpreter\.js|rom\/)/;
+
+describe("import porthole", () => {
+  const code = `import(${JSON.stringify(`${dist}/index.js`)}).then(() => console.log(process.moduleLoadList.join("\\n")))`;
+  const loaded = loads(["-e", code]);
+
+  it("loads the public names", () => {
+    expect(loaded.some((line) => line.endsWith("/dist/index.js"))).toBe(true);
+    expect(loaded.some((line) => line.startsWith("NativeModule net"))).toBe(true);
+  });
+
+  it("loads neither MicroPython nor what TypeScript needs nor the accelerator", () => {
+    expect(loaded.filter((line) => LARGE.test(line))).toEqual([]);
+  });
+
+  it("does not load TLS", () => {
+    expect(loaded.filter((line) => /^NativeModule (tls|_tls_wrap|https)$/.test(line))).toEqual([]);
+  });
+});
+
+describe("porthole --version", () => {
+  it("loads its own two files and no package", () => {
+    const loaded = loads([`${dist}/cli/main.js`, "--version"]).filter((line) => line.includes("file:"));
+    expect(loaded.map((line) => line.slice(line.lastIndexOf("/dist/")))).toEqual([
+      "/dist/cli/main.js",
+      "/dist/cli/version.js",
+    ]);
+  });
+
+  it("tells more when asked to", () => {
+    const text = execFileSync(process.execPath, [`${dist}/cli/main.js`, "--version", "--verbose"], {
+      encoding: "utf8",
+      env: { ...process.env, PORTHOLE_ACCELERATOR: "off" },
+    });
+    expect(text).toMatch(/^porthole \d+\.\d+\.\d+\nnode v\d+.*\naccelerator: off by PORTHOLE_ACCELERATOR\n$/);
+  });
+});
