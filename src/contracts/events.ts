@@ -71,6 +71,8 @@ export interface TransferInfo {
   readonly transferId: number;
   readonly kind: TransferKind;
   readonly path: string;
+  /** TYPE A: line ends are changed on the way. */
+  readonly ascii: boolean;
   /** Bytes moved so far. */
   readonly bytes: number;
   /** Bytes that are going to move, when known. */

@@ -157,6 +157,16 @@ export const LIMITS = {
     unit: "bytes",
     reason: "Formatted listing waiting for the client; then the directory waits.",
   },
+  logWaitingBytes: {
+    value: 4_194_304,
+    unit: "bytes",
+    reason: "Lines of one log that the disk has not taken; further ones are lost, and an event says so.",
+  },
+  recordingBytes: {
+    value: 268_435_456,
+    unit: "characters",
+    reason: "One recording of a Telnet session; then it ends, and an event says so.",
+  },
   taskWaitingEvents: {
     value: 1_024,
     unit: "events",

@@ -60,6 +60,10 @@ export interface FtpServerOptions {
    * are. Default: each counts for itself.
    */
   readonly guardGroup?: string;
+  /** A file that every event is added to, as a line of JSON with `time` and `service`. */
+  readonly auditLog?: string;
+  /** A file that every download and upload is added to, as wu-ftpd's log of transfers. Times are UTC. */
+  readonly xferlog?: string;
   /** Ports for passive data connections, both ends included. Default: any free port. */
   readonly passivePorts?: { readonly from: number; readonly to: number };
   /** For a server behind NAT. Default: the address that the client came to. */
@@ -103,6 +107,8 @@ export interface FtpSettings {
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
   readonly guardGroup: string | undefined;
+  readonly auditLog: string | undefined;
+  readonly xferlog: string | undefined;
   readonly passivePorts: { readonly from: number; readonly to: number } | undefined;
   readonly passiveHost: PassiveHost | undefined;
   readonly active: boolean;
@@ -154,6 +160,8 @@ const schema: z.ZodType<Given> = z.strictObject({
   maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
   proxies: proxiesSchema.optional(),
   guardGroup: z.string().min(1).max(100).optional(),
+  auditLog: z.string().min(1).optional(),
+  xferlog: z.string().min(1).optional(),
   passivePorts: z.strictObject({ from: port, to: port }).optional(),
   passiveHost: passiveHost.optional(),
   active: z.boolean().optional(),
@@ -205,6 +213,8 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
     maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,
     proxies: given.proxies ?? [],
     guardGroup: given.guardGroup,
+    auditLog: given.auditLog,
+    xferlog: given.xferlog,
     passivePorts: ports ?? (device ? { from: DEVICE.passivePort, to: DEVICE.passivePort } : undefined),
     passiveHost: given.passiveHost,
     active: given.active ?? false,

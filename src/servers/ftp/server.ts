@@ -15,8 +15,9 @@ import { type Arrival, Arrivals } from "../arrivals.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
-import { createSharedGuard, type SharedGuard } from "../shared-guard.ts";
-import { TlsIdentity } from "../tls.ts";
+import { Resources } from "../resources.ts";
+import type { SharedGuard } from "../shared-guard.ts";
+import type { TlsIdentity } from "../tls.ts";
 import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } from "../users.ts";
 import { AccountUses } from "./account-use.ts";
 import { BufferPool } from "./buffers.ts";
@@ -89,13 +90,12 @@ export function createFtpServer(options: FtpServerOptions): FtpServer {
 
 class Server implements FtpServer, SessionHost {
   readonly settings: FtpSettings;
-  readonly guard: SharedGuard;
   readonly pool = new BufferPool();
   readonly uses = new AccountUses();
   #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
-  tls: TlsIdentity | undefined;
+  readonly #resources: Resources;
   readonly #hub = createEventHub<FtpServerEvent>();
   readonly #sessions = new Map<number, FtpSession>();
   readonly #refused = new Set<Socket>();
@@ -117,13 +117,24 @@ class Server implements FtpServer, SessionHost {
     this.arrivals = new Arrivals(settings.proxies);
     this.#user = settings.user;
     this.#password = settings.password;
-    this.guard = createSharedGuard(settings.guardGroup, () => performance.now());
+    const guardNow = () => performance.now();
+    const emit = (event: FtpServerEvent) => this.emit(event);
+    this.#resources = new Resources({ service: "ftp", settings, emit, guardNow, now: Date.now });
     this.#users = usersOf(settings);
+    this.#hub.on("*", (event) => this.#resources.add(event));
     const range = settings.passivePorts;
     this.ports = range === undefined ? undefined : new PortRange(range.from, range.to);
   }
 
   readonly on: EventHub<FtpServerEvent>["on"] = (type, listener) => this.#hub.on(type, listener);
+
+  get guard(): SharedGuard {
+    return this.#resources.guard;
+  }
+
+  get tls(): TlsIdentity | undefined {
+    return this.#resources.tls;
+  }
 
   get users(): Users {
     return this.#users;
@@ -250,11 +261,8 @@ class Server implements FtpServer, SessionHost {
     this.#state = "starting";
     const turn = ++this.#lastOpening;
     this.#found();
-    const { tls } = this.settings;
     try {
-      this.guard.open();
-      await this.#users.open();
-      if (tls !== undefined) this.tls ??= await TlsIdentity.open(tls, (event) => this.emit(event));
+      await this.#resources.open(this.#users);
       const listener = await openListener({
         host,
         port,
@@ -271,7 +279,7 @@ class Server implements FtpServer, SessionHost {
       this.#state = "listening";
     } catch (error) {
       if (this.#state === "starting" && turn === this.#lastOpening) this.#state = otherwise;
-      if (this.#state === "stopped") this.#release();
+      if (this.#state === "stopped") await this.#resources.close();
       throw error;
     }
     this.emit({ type: "listening", ...this.#where });
@@ -354,15 +362,9 @@ class Server implements FtpServer, SessionHost {
     if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
     else this.#kickAll();
     if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
-    this.#release();
     this.#state = "stopped";
     this.emit({ type: "closed" });
-  }
-
-  #release(): void {
-    this.guard.close();
-    this.tls?.close();
-    this.tls = undefined;
+    await this.#resources.close();
   }
 
   #kickAll(): void {

@@ -81,6 +81,7 @@ export class Transfer {
       transferId: this.#transferId,
       kind: this.kind,
       path: this.#path,
+      ascii: this.#transfer.kind !== "listing" && this.#transfer.ascii,
       bytes: this.#bytes,
       totalBytes: this.#totalBytes,
       seconds: (performance.now() - this.#startMs) / 1000,

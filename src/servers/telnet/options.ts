@@ -12,6 +12,7 @@ import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
 import { type UsersOption, usersSchema } from "../users-options.ts";
+import type { RecordSettings } from "./recording.ts";
 
 export interface TelnetServerOptions {
   /** At most 256 bytes of UTF-8. Default `micro`. */
@@ -52,6 +53,13 @@ export interface TelnetServerOptions {
    * are. Default: each counts for itself.
    */
   readonly guardGroup?: string | undefined;
+  /** A file that every event is added to, as a line of JSON with `time` and `service`. */
+  readonly auditLog?: string | undefined;
+  /**
+   * A directory for recordings of what users at the prompt were shown, one asciicast v2 file each. `input: true` records
+   * what they typed too, with all secrets in it. Default: none.
+   */
+  readonly record?: string | { readonly directory: string; readonly input?: boolean | undefined } | undefined;
   /** Lets the default user and password in from everywhere. Default false. */
   readonly allowDefaultPassword?: boolean | undefined;
   /** `device`: the limits of the device. While a client is connected nobody else can connect. */
@@ -73,6 +81,8 @@ export interface TelnetServerSettings {
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
   readonly guardGroup?: string | undefined;
+  readonly auditLog?: string | undefined;
+  readonly record?: RecordSettings | undefined;
   readonly allowDefaultPassword: boolean;
   readonly limits?: "device" | undefined;
 }
@@ -86,6 +96,11 @@ const credential = z
   })
   .refine((text) => !/\p{Cc}/u.test(text), { error: "free of control characters" });
 const seconds = z.int().min(1).max(86_400);
+
+const record: z.ZodType<RecordSettings> = z.preprocess(
+  (value) => (typeof value === "string" ? { directory: value } : value),
+  z.strictObject({ directory: z.string().min(1), input: z.boolean().default(false) }),
+);
 
 const schema: z.ZodType<TelnetServerSettings> = z
   .strictObject({
@@ -104,6 +119,8 @@ const schema: z.ZodType<TelnetServerSettings> = z
     maxClientsPerAddress: z.int().min(1).max(10_000).default(LIMITS.telnetConnectionsPerAddress.value),
     proxies: proxiesSchema.default([]),
     guardGroup: z.string().min(1).max(100).optional(),
+    auditLog: z.string().min(1).optional(),
+    record: record.optional(),
     allowDefaultPassword: z.boolean().default(false),
     limits: z.enum(["device"]).optional(),
   })

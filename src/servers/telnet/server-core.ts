@@ -14,11 +14,12 @@ import { type Clock, systemClock } from "../clock.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
-import { createSharedGuard, type SharedGuard } from "../shared-guard.ts";
-import { secureSocket, TlsIdentity } from "../tls.ts";
+import { Resources } from "../resources.ts";
+import { secureSocket } from "../tls.ts";
 import { createOneUser, createUsers, type Users } from "../users.ts";
 import { formatPeer } from "./connection.ts";
 import type { TelnetServerSettings } from "./options.ts";
+import { Recordings } from "./recording.ts";
 import { Seat } from "./seat.ts";
 import type { TelnetListenOptions, TelnetServer } from "./server.ts";
 import { Session } from "./session.ts";
@@ -43,7 +44,7 @@ export class TelnetServerCore implements TelnetServer {
   readonly #repl: ReplHost;
   readonly #clock: Clock;
   readonly #parseCredentials: (change: Credentials) => TelnetServerSettings;
-  readonly #guard: SharedGuard;
+  readonly #resources: Resources;
   readonly #seat: Seat<Session> = new Seat();
   readonly #arrivals: Arrivals;
   /** Sessions that are not over, the oldest first. */
@@ -53,7 +54,7 @@ export class TelnetServerCore implements TelnetServer {
   #settings: TelnetServerSettings;
   #users: Users;
   #listener: Listener | undefined;
-  #tls: TlsIdentity | undefined;
+  readonly #recordings: Recordings = new Recordings();
   #stage: "closed" | "starting" | "listening" | "paused" = "closed";
   /** Where was listened last: the port is no longer 0. */
   #place: { readonly askedHost: string; readonly port: number } = { askedHost: "", port: 0 };
@@ -73,9 +74,12 @@ export class TelnetServerCore implements TelnetServer {
     this.#parseCredentials = parseCredentials;
     this.#clock = clock;
     this.#users = usersOf(settings);
-    this.#guard = createSharedGuard(settings.guardGroup, () => clock.now());
+    const now = () => clock.now();
+    const emit = this.#hub.emit;
+    this.#resources = new Resources({ service: "telnet", settings, emit, guardNow: now, now });
     this.#arrivals = new Arrivals(settings.proxies);
     this.on = this.#hub.on;
+    this.#hub.on("*", (event) => this.#resources.add(event));
   }
 
   async listen(options: TelnetListenOptions = {}): Promise<{ readonly host: string; readonly port: number }> {
@@ -104,9 +108,6 @@ export class TelnetServerCore implements TelnetServer {
     this.#stage = "closed";
     const freed = this.#stopListening();
     this.#arrivals.close();
-    this.#guard.close();
-    this.#tls?.close();
-    this.#tls = undefined;
     this.#sendAway(() => true);
     await freed;
     if (this.#open.size > 0) {
@@ -117,6 +118,7 @@ export class TelnetServerCore implements TelnetServer {
       forget();
     }
     if (wasOpen) this.#hub.emit({ type: "closed" });
+    await Promise.all([this.#resources.close(), this.#recordings.close()]);
     return true;
   }
 
@@ -206,13 +208,11 @@ export class TelnetServerCore implements TelnetServer {
     this.#stage = "starting";
     let listener: Listener;
     try {
-      const { tls } = this.#settings;
-      this.#guard.open();
-      await this.#users.open();
-      if (tls !== undefined) this.#tls ??= await TlsIdentity.open(tls, (event) => this.#hub.emit(event));
+      await this.#resources.open(this.#users);
       listener = await this.#openListener(host, port);
     } catch (error) {
       if (this.#isStarting()) this.#stage = before;
+      if (this.#isClosed()) await this.#resources.close();
       throw error;
     }
     if (!this.#isStarting()) {
@@ -238,6 +238,10 @@ export class TelnetServerCore implements TelnetServer {
     });
   }
 
+  #isClosed(): boolean {
+    return this.#stage === "closed";
+  }
+
   #isStarting(): boolean {
     return this.#stage === "starting";
   }
@@ -259,8 +263,8 @@ export class TelnetServerCore implements TelnetServer {
       return;
     }
     const before = [...this.#sessions].filter((session) => session.address === address).length;
-    const secured =
-      this.#tls === undefined ? socket : secureSocket(socket, this.#tls, this.#settings.loginTimeout * 1000);
+    const { tls } = this.#resources;
+    const secured = tls === undefined ? socket : secureSocket(socket, tls, this.#settings.loginTimeout * 1000);
     const session = new Session(++this.#lastSessionId, { ...arrival, socket: secured }, this.#server);
     this.#sessions.add(session);
     this.#open.add(session);
@@ -316,6 +320,14 @@ export class TelnetServerCore implements TelnetServer {
       check: (attempt, address) => this.#check(attempt, address),
       tellableUser: (user) => (this.#users.knows(user) ? user : "***"),
       emit: (event) => this.#hub.emit(event),
+      record: (session) =>
+        this.#recordings.start(core.#settings.record, {
+          ...session.shownTo,
+          title: `${session.user} from ${session.peer}`,
+          user: session.user,
+          now: () => this.#clock.now(),
+          onTrouble: this.#resources.troubled,
+        }),
       takeOver: (session) => this.#takeOver(session),
       seatFreed: (session) => this.#seatFreed(session),
       over: (session) => this.#over(session),
@@ -325,19 +337,19 @@ export class TelnetServerCore implements TelnetServer {
 
   async #check(attempt: LoginAttempt, address: string): Promise<LoginVerdict> {
     const { user, password } = attempt;
-    const verdict = this.#guard.check(address, user, this.#clock.now());
+    const verdict = this.#resources.guard.check(address, user, this.#clock.now());
     if (!verdict.allowed) return { result: "locked" };
     try {
       const account = await this.#users.authenticate(user, password, { address, service: "telnet" });
       if (account !== undefined && !attempt.tooLong) {
-        this.#guard.succeeded(address);
+        this.#resources.guard.succeeded(address);
         return { result: "right", account };
       }
     } catch (error) {
       this.#hub.emit({ type: "error", message: error instanceof Error ? error.message : String(error) });
     }
     const now = this.#clock.now();
-    const lockedUntilMs = this.#guard.failed(address, user, now);
+    const lockedUntilMs = this.#resources.guard.failed(address, user, now);
     const locked = lockedUntilMs === undefined ? {} : { lockedSeconds: Math.ceil((lockedUntilMs - now) / 1000) };
     return { result: "wrong", delayMs: verdict.delayMs, ...locked };
   }

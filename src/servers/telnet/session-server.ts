@@ -10,6 +10,7 @@ import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
 import type { Clock } from "../clock.ts";
 import type { LoginStep } from "./login.ts";
 import type { TelnetServerSettings } from "./options.ts";
+import type { Recording } from "./recording.ts";
 import type { Seat } from "./seat.ts";
 import type { Session } from "./session.ts";
 
@@ -24,6 +25,8 @@ export interface SessionServer {
   /** The name when it may be told in an event; what else was typed might be a password. */
   tellableUser(user: string): string;
   emit(event: TelnetServerEvent): void;
+  /** Begins to record a session that gets the seat; undefined: nobody wants that. */
+  record(session: Session): Recording | undefined;
   /** Gives the seat to this session, in place of who has it. */
   takeOver(session: Session): void;
   /** The session has left the seat. */

@@ -5,11 +5,12 @@
  */
 
 import type { TelnetServerEvent } from "../../contracts/events.ts";
-import type { LeaveReason, RemoteTerminal, ReplSession } from "../../contracts/repl.ts";
+import type { LeaveReason, RemoteTerminal, ReplSession, WindowSize } from "../../contracts/repl.ts";
 import type { Arrival } from "../arrivals.ts";
 import { Connection } from "./connection.ts";
 import { InputQueue } from "./input-queue.ts";
 import { LoginDialogue, type LoginStep } from "./login.ts";
+import type { Recording } from "./recording.ts";
 import {
   formatOccupied,
   type Occupant,
@@ -41,6 +42,7 @@ export class Session implements Occupant {
   readonly #dialogue: LoginDialogue;
   #held: Uint8Array[] = []; // keys that came while the login talk could not take them
   #repl: ReplSession | undefined;
+  #recording: Recording | undefined;
   #input: InputQueue | undefined;
   #inputEnded = false;
   #activeMs: number;
@@ -56,7 +58,10 @@ export class Session implements Occupant {
     this.#connection = new Connection(arrival, server.clock, {
       keys: (bytes) => this.#keys(bytes),
       interrupt: () => this.#interrupt(),
-      resized: (size) => this.#guarded(() => this.#repl?.resize(size)),
+      resized: (size) => {
+        this.#recording?.resize(size);
+        this.#guarded(() => this.#repl?.resize(size));
+      },
       foreign: (protocol) => {
         this.refuse(`spoke ${protocol}`, "");
         this.destroy();
@@ -72,6 +77,11 @@ export class Session implements Occupant {
       banner: `${server.repl.name} ${server.repl.version}`.replace(/\p{Cc}+/gu, " ").trim(),
       ...(loginMessage === undefined ? {} : { loginMessage }),
     });
+  }
+
+  /** What the user looks at. */
+  get shownTo(): { readonly size: WindowSize; readonly terminalType: string } {
+    return { size: this.#connection.size, terminalType: this.#connection.terminalType };
   }
 
   get address(): string {
@@ -101,6 +111,8 @@ export class Session implements Occupant {
     const repl = this.#repl;
     this.#repl = undefined;
     this.#input = undefined;
+    void this.#recording?.close();
+    this.#recording = undefined;
     this.#guarded(() => repl?.close(reason));
     const freed = this.#server.seat.leave(this);
     this.#connection.write(farewell);
@@ -130,6 +142,7 @@ export class Session implements Occupant {
     this.#connection.readsWhileFull = true;
     this.#connection.settleOptions();
     this.#connection.write(this.#dialogue.successText);
+    this.#recording = this.#server.record(this);
     let repl: ReplSession;
     try {
       repl = this.#server.repl.open(this.#terminal());
@@ -193,6 +206,7 @@ export class Session implements Occupant {
       },
       write(bytes) {
         if (session.phase !== "seated") return undefined;
+        session.#recording?.output(bytes);
         connection.write(bytes);
         for (const watcher of session.#server.seat.watchers) watcher.show(bytes);
         const room = connection.room();
@@ -231,6 +245,7 @@ export class Session implements Occupant {
         }
         return;
       case "seated":
+        this.#recording?.input(bytes);
         this.#input?.push(bytes);
         return;
       default:

@@ -1,0 +1,74 @@
+/**
+ * What a server holds from its start to its close, beside sockets: the certificate, the audit trail, the shared count of
+ * wrong logins.
+ *
+ * @module
+ */
+
+import type { FtpServerEvent, TelnetServerEvent } from "../contracts/events.ts";
+import { type Audit, openAudit } from "./audit.ts";
+import { createSharedGuard, type SharedGuard } from "./shared-guard.ts";
+import { TlsIdentity } from "./tls.ts";
+import type { TlsSettings } from "./tls-options.ts";
+import type { Users } from "./users.ts";
+
+/** The events that both servers have. */
+type CommonEvent = Extract<FtpServerEvent & TelnetServerEvent, { readonly type: "certificate" | "error" }>;
+
+export interface ResourceOptions {
+  readonly service: "telnet" | "ftp";
+  readonly settings: {
+    readonly tls?: TlsSettings | undefined;
+    readonly auditLog?: string | undefined;
+    readonly xferlog?: string | undefined;
+    readonly guardGroup?: string | undefined;
+  };
+  readonly emit: (event: CommonEvent) => void;
+  /** The clock of the guard; and, for the audit trail, milliseconds since 1970. */
+  readonly guardNow: () => number;
+  readonly now: () => number;
+}
+
+export class Resources {
+  readonly guard: SharedGuard;
+  readonly #options: ResourceOptions;
+  #tls: TlsIdentity | undefined;
+  #audit: Audit | undefined;
+
+  constructor(options: ResourceOptions) {
+    this.#options = options;
+    this.guard = createSharedGuard(options.settings.guardGroup, options.guardNow);
+  }
+
+  /** Undefined: no encryption, or not open. */
+  get tls(): TlsIdentity | undefined {
+    return this.#tls;
+  }
+
+  /** Puts an event into the audit trail. */
+  add(event: FtpServerEvent | TelnetServerEvent): void {
+    this.#audit?.add(event);
+  }
+
+  /** Tells the owner of something that went wrong. */
+  readonly troubled = (message: string): void => this.#options.emit({ type: "error", message });
+
+  /** Opens what is not open. Rejects with what hinders; then `close()` closes what has been opened. */
+  async open(users: Users): Promise<void> {
+    const { service, settings, emit, now } = this.#options;
+    const { tls, auditLog, xferlog } = settings;
+    this.#audit ??= await openAudit({ service, auditLog, xferlog, onTrouble: this.troubled, now });
+    this.guard.open();
+    await users.open();
+    if (tls !== undefined) this.#tls ??= await TlsIdentity.open(tls, emit);
+  }
+
+  async close(): Promise<void> {
+    const audit = this.#audit;
+    this.#audit = undefined;
+    this.guard.close();
+    this.#tls?.close();
+    this.#tls = undefined;
+    await audit?.close();
+  }
+}
