@@ -155,6 +155,42 @@ describe("a passive data connection", () => {
   });
 });
 
+describe("a server on every address, of IPv6 and IPv4", () => {
+  it("tells IPv4 clients an IPv4 address, and connects to the client of either kind", async (context) => {
+    await using ftp = await serveFtp({ active: true, allowDefaultPassword: true });
+    await ftp.server.close();
+    const where = await ftp.server.listen({ host: "::", port: 0 }).catch(() => undefined);
+    if (where === undefined) return context.skip("there is no IPv6 here");
+    await putFile(ftp.store, "/file", "content");
+    for (const host of ["127.0.0.1", "::1"]) {
+      using talk = await FtpTalk.login(where.port, { host });
+      const data = await talk.data({ host });
+      await talk.ask("RETR file", 150);
+      expect((await readAll(data)).toString()).toBe("content");
+      await talk.expect(226);
+      if (host === "::1") await talk.ask("PASV", 425);
+      else {
+        const announced = numbersOf(await talk.ask("PASV", 227));
+        expect(announced.host).toBe("127.0.0.1");
+        const plain = await openData(announced.port);
+        await talk.ask("RETR file", 150);
+        expect((await readAll(plain)).toString()).toBe("content");
+        await talk.expect(226);
+      }
+      const listener = createServer().listen(0, host);
+      await once(listener, "listening");
+      const { port } = listener.address() as { port: number };
+      const connected = once(listener, "connection");
+      await talk.ask(`EPRT |${host === "::1" ? 2 : 1}|${host}|${port}|`, 200);
+      await talk.ask("RETR file", 150);
+      const [socket] = (await connected) as [Socket];
+      expect((await readAll(socket)).toString()).toBe("content");
+      await talk.expect(226);
+      listener.close();
+    }
+  });
+});
+
 describe("an active data connection", () => {
   it("is made when it is allowed, and refused when it is not", async () => {
     await using closed = await serveFtp();
