@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Command, InvalidArgumentError } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
+import type { Shell } from "./completion.ts";
 import { CommandFailure } from "./failure.ts";
 import { addSettings, type CommonSettings } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -87,6 +88,15 @@ program
   .action(async () => {
     const { runPasswdCommand } = await import("./passwd-command.ts");
     await runPasswdCommand();
+  });
+
+program
+  .command("completion")
+  .description("print what a shell needs to complete this command: source <(porthole completion bash)")
+  .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
+  .action(async (shell: Shell) => {
+    const { completionScript } = await import("./completion.ts");
+    process.stdout.write(completionScript(shell, program));
   });
 
 // A switch in the environment counts as said unless it says no.

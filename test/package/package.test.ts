@@ -1,7 +1,7 @@
 /**
  * What `npm pack` gives to a stranger's project: only what runs, and it runs.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -58,6 +58,38 @@ it("can be imported by its names", () => {
     encoding: "utf8",
   });
   expect(output.trim()).toBe("true true");
+});
+
+it("has types that a strict project takes", () => {
+  const program = [
+    'import { createFtpServer, createMemoryStore, network, repl, type Store } from "porthole";',
+    'import { withFtpServer } from "porthole/testing";',
+    "const store: Store = createMemoryStore();",
+    "await createFtpServer({ store }).listen({ port: 0 });",
+    "repl({ context: { store } });",
+    "const [state, text]: readonly [number, string, readonly string[]] = network.telnet.status();",
+    "await withFtpServer({ store }, async ({ url }) => [url, state, text]);",
+    "// @ts-expect-error: a misspelled option is an error",
+    "createFtpServer({ store, readonly: true });",
+  ].join("\n");
+  writeFileSync(join(folder, "program.ts"), program);
+  const common = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "es2023", "--types", "node"];
+  for (const resolution of [
+    ["--module", "nodenext"],
+    ["--module", "esnext", "--moduleResolution", "bundler"],
+  ]) {
+    const tsc = join(project, "node_modules/.bin/tsc");
+    const run = spawnSync(tsc, [...common, ...resolution, "program.ts"], { cwd: folder, encoding: "utf8" });
+    expect(run.stdout).toBe("");
+  }
+}, 60_000);
+
+it("uses the testing kit", () => {
+  const script = `import { withFtpServer } from "porthole/testing";
+    await withFtpServer({ files: { "/a": "hello" } }, (server) => server.assertFile("/a", "hello"));
+    console.log("done");`;
+  const args = ["--input-type=module", "-e", script];
+  expect(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" })).toBe("done\n");
 });
 
 it("runs as a command", () => {
