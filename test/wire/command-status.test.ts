@@ -1,7 +1,7 @@
 /**
  * `porthole status` and `porthole kick`, beside commands that run.
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { connect } from "node:net";
@@ -25,6 +26,7 @@ import { PORTHOLE, type RunningCommand, startPorthole } from "./porthole-command
 import { connectRaw } from "./raw-client.ts";
 
 const endings: (() => Promise<void> | void)[] = [];
+const BIG_BYTES = 512 * 1024 * 1024;
 let runtime: string;
 
 beforeEach(() => {
@@ -43,49 +45,56 @@ function start(...args: string[]): RunningCommand {
 }
 
 /** `porthole ARGS` to its end. */
-function porthole(...args: string[]) {
-  const run = spawnSync(process.execPath, [PORTHOLE, ...args], {
-    encoding: "utf8",
-    env: { ...process.env, XDG_RUNTIME_DIR: runtime },
+function porthole(...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  const env = { ...process.env, XDG_RUNTIME_DIR: runtime };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PORTHOLE, ...args], { env }, (error, out, err) => {
+      resolve({ status: error === null ? 0 : Number(error.code), out, err });
+    });
   });
-  return { status: run.status, out: run.stdout, err: run.stderr };
 }
 
-const states = (...args: string[]) =>
-  porthole("status", "--json", ...args)
-    .out.trim()
+/** Each look starts a process, which takes a while on a busy machine. */
+const eventually = (look: () => unknown) => expect.poll(look, { timeout: 15_000 });
+
+async function states(...args: string[]) {
+  const { out } = await porthole("status", "--json", ...args);
+  return out
+    .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
+}
 
 async function serve(): Promise<{ command: RunningCommand; port: number; root: string }> {
   const root = mkdtempSync(join(tmpdir(), "porthole-status-root-"));
   endings.push(() => rmSync(root, { recursive: true, force: true }));
   const command = start("serve", root, "--ftp", "127.0.0.1:0");
   const { port } = await command.event("listening", "ftp");
-  await expect.poll(() => existsSync(join(runtime, "porthole", `${command.child.pid}.sock`))).toBe(true);
+  await eventually(() => existsSync(join(runtime, "porthole", `${command.child.pid}.sock`))).toBe(true);
   return { command, port: Number(port), root };
 }
 
 describe("porthole status", () => {
-  it("says that nothing runs", () => {
-    expect(porthole("status")).toMatchObject({ status: 1, err: "porthole: no porthole of this user runs\n" });
-    expect(porthole("kick", "ftp/1").status).toBe(1);
-    expect(porthole("status", "--pid", "no").err).toContain("not the number of a process");
+  it("says that nothing runs", async () => {
+    expect(await porthole("status")).toMatchObject({ status: 1, err: "porthole: no porthole of this user runs\n" });
+    expect((await porthole("kick", "ftp/1")).status).toBe(1);
+    expect((await porthole("status", "--pid", "no")).err).toContain("not the number of a process");
   });
 
   it("shows servers, sessions and a transfer with its progress", async () => {
     const { command, port, root } = await serve();
-    writeFileSync(join(root, "big.bin"), Buffer.alloc(64 * 1024 * 1024));
+    writeFileSync(join(root, "big.bin"), "");
+    truncateSync(join(root, "big.bin"), BIG_BYTES);
     using idle = await FtpTalk.open(port);
     await idle.expect(220);
     using talk = await FtpTalk.login(port);
     const data = await openData(await talk.passivePort());
     endings.push(() => void data.destroy());
-    const drip = setInterval(() => data.read(65_536), 50); // takes little, so that the transfer goes on
+    const drip = setInterval(() => data.read(262_144), 50); // takes little, so that the transfer goes on
     endings.push(() => clearInterval(drip));
     await talk.ask("RETR big.bin", 150);
-    await expect.poll(() => states()[0].sessions[1]?.transfer?.bytes, { timeout: 10_000 }).toBeGreaterThan(0);
-    const [state] = states("--pid", String(command.child.pid));
+    await eventually(async () => (await states())[0].sessions[1]?.transfer?.bytes).toBeGreaterThan(0);
+    const [state] = await states("--pid", String(command.child.pid));
     expect(state).toMatchObject({
       pid: command.child.pid,
       what: `serve ${root}`,
@@ -96,15 +105,15 @@ describe("porthole status", () => {
           session: "ftp/2",
           user: "micro",
           doing: "transfer",
-          transfer: { kind: "retrieve", path: "/big.bin", totalBytes: 64 * 1024 * 1024 },
+          transfer: { kind: "retrieve", path: "/big.bin", totalBytes: BIG_BYTES },
         },
       ],
     });
-    const { out } = porthole("status");
+    const { out } = await porthole("status");
     expect(out).toContain(`porthole serve ${root}  process ${command.child.pid}, up `);
     expect(out).toMatch(/ftp\/1 +\(not logged in\) {2}127\.0\.0\.1:\d+/);
-    expect(out).toMatch(/ftp\/2 +micro {2}127\.0\.0\.1:\d+ {2}\d+ s {2}↓ \/big\.bin \d+% [\d.]+ \w+ of 64\.0 MiB/);
-    expect(porthole("status", "--pid", "1").status).toBe(1);
+    expect(out).toMatch(/ftp\/2 +micro {2}127\.0\.0\.1:\d+ {2}\d+ s {2}↓ \/big\.bin \d+% [\d.]+ \w+ of 512 MiB/);
+    expect((await porthole("status", "--pid", "1")).status).toBe(1);
   });
 
   it("--watch shows each change, and ends with the command", async () => {
@@ -141,7 +150,7 @@ describe("porthole status", () => {
     killed.command.child.kill("SIGKILL");
     await killed.command.exited();
     expect(readdirSync(folder)).toHaveLength(1);
-    expect(porthole("status").status).toBe(1);
+    expect((await porthole("status")).status).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -151,9 +160,9 @@ describe("porthole status", () => {
     symlinkSync(elsewhere, join(runtime, "porthole"));
     const command = start("serve", runtime, "--ftp", "127.0.0.1:0");
     await command.event("listening", "ftp");
-    await expect.poll(() => command.events.map(({ level }) => level)).toContain("warn");
+    await eventually(() => command.events.map(({ level }) => level)).toContain("warn");
     expect(readdirSync(elsewhere)).toEqual([]);
-    expect(porthole("status").err).toContain("is no directory");
+    expect((await porthole("status")).err).toContain("is no directory");
   });
 
   it("makes a directory private that was left open", async () => {
@@ -188,7 +197,7 @@ describe("porthole status", () => {
     await Promise.all(held.map((socket) => once(socket, "connect")));
     expect(await say('{"do":"status"}\n')).toBe("");
     for (const socket of held) socket.destroy();
-    await expect.poll(() => porthole("status").status).toBe(0);
+    await eventually(async () => (await porthole("status")).status).toBe(0);
   });
 });
 
@@ -197,13 +206,13 @@ describe("porthole kick", () => {
     const { port } = await serve();
     using one = await FtpTalk.login(port);
     using two = await FtpTalk.login(port);
-    await expect.poll(() => states()[0].sessions.length).toBe(2);
-    expect(porthole("kick", "ftp/1")).toMatchObject({ status: 0, out: "ftp/1 was sent away\n" });
+    await eventually(async () => (await states())[0].sessions.length).toBe(2);
+    expect(await porthole("kick", "ftp/1")).toMatchObject({ status: 0, out: "ftp/1 was sent away\n" });
     await one.expect(421);
-    await expect.poll(() => one.closed).toBe(true);
+    await eventually(() => one.closed).toBe(true);
     await two.ask("NOOP", 200);
-    expect(porthole("kick", "nobody").err).toContain("no session and no user nobody");
-    expect(porthole("kick", "micro").out).toBe("ftp/2 was sent away\n");
+    expect((await porthole("kick", "nobody")).err).toContain("no session and no user nobody");
+    expect((await porthole("kick", "micro")).out).toBe("ftp/2 was sent away\n");
     await two.expect(421);
   });
 
@@ -214,10 +223,10 @@ describe("porthole kick", () => {
     endings.push(() => void client.socket.destroy());
     await client.login();
     await client.until("> ");
-    await expect.poll(() => states()[0]?.sessions[0]?.doing).toBe("at the prompt");
-    expect(porthole("kick", "telnet/1").status).toBe(0);
+    await eventually(async () => (await states())[0]?.sessions[0]?.doing).toBe("at the prompt");
+    expect((await porthole("kick", "telnet/1")).status).toBe(0);
     await client.closed();
-    await expect.poll(() => states()[0].sessions).toEqual([]);
+    await eventually(async () => (await states())[0].sessions).toEqual([]);
     expect((await command.event("left"))["reason"]).toBe("evicted");
   });
 });
@@ -231,13 +240,8 @@ it("a program that is busy is said to be so", async () => {
   await client.until("> ");
   client.type('console.log("be" + "gun"); while (true) {}\r');
   await client.until("begun");
-  expect(porthole("status").out).toBe(`process ${command.child.pid}  does not answer: its program is busy\n`);
+  expect((await porthole("status")).out).toBe(`process ${command.child.pid}  does not answer: its program is busy\n`);
   client.type("\x03");
   await client.until("KeyboardInterrupt");
-  expect(
-    execFileSync(process.execPath, [PORTHOLE, "status"], {
-      env: { ...process.env, XDG_RUNTIME_DIR: runtime },
-      encoding: "utf8",
-    }),
-  ).toContain("at the prompt");
+  expect((await porthole("status")).out).toContain("at the prompt");
 }, 30_000);
