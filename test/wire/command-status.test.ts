@@ -74,7 +74,7 @@ async function serve(): Promise<{ command: RunningCommand; port: number; root: s
   return { command, port: Number(port), root };
 }
 
-describe("porthole status", () => {
+describe("porthole status", { timeout: 60_000 }, () => {
   it("says that nothing runs", async () => {
     expect(await porthole("status")).toMatchObject({ status: 1, err: "porthole: no porthole of this user runs\n" });
     expect((await porthole("kick", "ftp/1")).status).toBe(1);
@@ -201,7 +201,7 @@ describe("porthole status", () => {
   });
 });
 
-describe("porthole kick", () => {
+describe("porthole kick", { timeout: 60_000 }, () => {
   it("sends an FTP client away, by session or by user", async () => {
     const { port } = await serve();
     using one = await FtpTalk.login(port);
@@ -244,4 +244,4 @@ it("a program that is busy is said to be so", async () => {
   client.type("\x03");
   await client.until("KeyboardInterrupt");
   expect((await porthole("status")).out).toContain("at the prompt");
-}, 30_000);
+}, 60_000);

@@ -55,7 +55,7 @@ export function startPorthole(args: readonly string[], env: Readonly<Record<stri
           clearTimeout(timer);
           found(event);
         };
-        const timer = setTimeout(() => late(new Error(`no ${name} came, but ${JSON.stringify(events)}`)), 10_000);
+        const timer = setTimeout(() => late(new Error(`no ${name} came, but ${JSON.stringify(events)}`)), 30_000);
         watchers.add(look);
         look();
       });
