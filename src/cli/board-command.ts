@@ -11,6 +11,8 @@ import { basename, join, resolve } from "node:path";
 import { openBoard, type ProgramBoard } from "../board.ts";
 import type { LocalTerminal } from "../console/switch.ts";
 import { openRawServer, type RawServer } from "../servers/raw/server.ts";
+import type { FtpTaskOptions } from "../tasks/ftp-task.ts";
+import type { TelnetTaskOptions } from "../tasks/telnet-task.ts";
 import { CommandFailure } from "./failure.ts";
 import { createInstance } from "./instance/publish.ts";
 import { createLog, hostPort, type Log } from "./log.ts";
@@ -44,7 +46,7 @@ export async function runBoardCommand(
   let ready: () => void = () => {};
   const instance = createInstance(["board", ...(script === undefined ? [] : [script])].join(" "));
   let started = false;
-  const { telnet, ftp } = settings;
+  const servers = await serverOptions(settings);
   const program = openBoard({
     flash: await directory(settings.flash, "flash"),
     sd: await directory(settings.sd, "sd"),
@@ -55,11 +57,7 @@ export async function runBoardCommand(
     ready: new Promise<void>((done) => {
       ready = done;
     }),
-    telnet: {
-      ...(await telnetOptions(telnet === "off" ? { host: "127.0.0.1", port: 2323 } : telnet, settings)),
-      keepAlive: true,
-    },
-    ftp: { ...(await ftpOptions(ftp === "off" ? { host: "127.0.0.1", port: 2121 } : ftp, settings)), keepAlive: true },
+    ...servers,
     onEvent(event) {
       // A server that does not start ends the command, which says why.
       if (started || event.type !== "error") log.event(event);
@@ -72,7 +70,7 @@ export async function runBoardCommand(
     await program.close();
     return;
   }
-  startServers(program, settings);
+  startServers(program, servers, settings);
   const raw = await startRaw(program, settings, log);
   started = true;
   instance.publish(program.network, (message) => log.logger.warn(message));
@@ -126,12 +124,29 @@ async function runScript({ board }: ProgramBoard, script: string, args: readonly
   }
 }
 
+interface ServerOptions {
+  readonly telnet: TelnetTaskOptions;
+  readonly ftp: FtpTaskOptions;
+}
+
+/** What the flags say of both servers. One that is off has the usual port, for Python's `start()`. */
+async function serverOptions(settings: CommonSettings): Promise<ServerOptions> {
+  const { telnet, ftp } = settings;
+  return {
+    telnet: {
+      ...(await telnetOptions(telnet === "off" ? { host: "127.0.0.1", port: 2323 } : telnet, settings)),
+      keepAlive: true,
+    },
+    ftp: { ...(await ftpOptions(ftp === "off" ? { host: "127.0.0.1", port: 2121 } : ftp, settings)), keepAlive: true },
+  };
+}
+
 /** Both servers are up before `boot.py` runs, as after a `network.telnet.start()` there. */
-function startServers({ network }: ProgramBoard, settings: CommonSettings): void {
-  if (settings.telnet !== "off" && !network.telnet.start()) {
+function startServers({ network }: ProgramBoard, options: ServerOptions, settings: CommonSettings): void {
+  if (settings.telnet !== "off" && !network.telnet.start(options.telnet)) {
     throw new CommandFailure(network.telnet.lastError?.message ?? "the Telnet server did not start");
   }
-  if (settings.ftp !== "off" && !network.ftp.start()) {
+  if (settings.ftp !== "off" && !network.ftp.start(options.ftp)) {
     throw new CommandFailure(network.ftp.lastError?.message ?? "the FTP server did not start");
   }
 }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client } from "basic-ftp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { clientIt } from "./clients.ts";
 import { PORTHOLE, startPorthole } from "./porthole-command.ts";
@@ -169,6 +170,61 @@ describe("porthole board without a terminal", () => {
     command.child.kill("SIGTERM");
     expect(await command.exited()).toBe(0);
     expect(existsSync(join(folder, "flash"))).toBe(true);
+  });
+});
+
+describe("porthole board's flags", () => {
+  const start = (...flags: string[]) => {
+    const ports = ["--telnet", "127.0.0.1:0", "--ftp", "127.0.0.1:0"];
+    const command = startPorthole(["board", "--no-console", ...ports, ...directories, ...flags]);
+    endings.push(() => command.stop());
+    return command;
+  };
+
+  it("say where the servers of several boards listen", async () => {
+    const commands = [start(), start()];
+    const ports = new Set<unknown>();
+    for (const command of commands) {
+      for (const service of ["telnet", "ftp"]) ports.add((await command.event("listening", service)).port);
+    }
+    expect(ports.size).toBe(4);
+    expect([...ports].filter((port) => port === 2323 || port === 2121)).toEqual([]);
+  });
+
+  it("say who may log in, and what he may do", async () => {
+    const command = start("--user", "anna", "--password", "se cret", "--read-only", "--max-clients", "1");
+    const { port } = await command.event("listening", "ftp");
+    const client = new Client();
+    endings.push(() => client.close());
+    await client.connect("127.0.0.1", Number(port));
+    await expect(client.login("micro", "python")).rejects.toThrow("530");
+    client.close();
+    const other = new Client();
+    endings.push(() => other.close());
+    await expect
+      .poll(() => other.access({ host: "127.0.0.1", port: Number(port), user: "anna", password: "se cret" }))
+      .toMatchObject({ code: 220 });
+    await expect(other.ensureDir("/flash/new")).rejects.toThrow("550");
+    const third = new Client();
+    endings.push(() => third.close());
+    await expect(third.connect("127.0.0.1", Number(port))).rejects.toThrow("421");
+
+    const telnet = connect(Number((await command.event("listening", "telnet")).port), "127.0.0.1");
+    endings.push(() => void telnet.destroy());
+    let got = "";
+    telnet.on("data", (bytes) => {
+      got += bytes.toString("latin1");
+    });
+    const answer = async (keys: string, wanted: string): Promise<void> => {
+      got = "";
+      telnet.write(keys);
+      await expect.poll(() => got).toContain(wanted);
+    };
+    await expect.poll(() => got).toContain("Login as:");
+    await answer("micro\r\n", "Password:");
+    await answer("python\r\n", "Login as:");
+    await answer("anna\r\n", "Password:");
+    await answer("se cret\r\n", ">>> ");
   });
 });
 
