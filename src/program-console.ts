@@ -51,6 +51,7 @@ export function consoleWordsOf(host: ReplHost): ConsoleWords | undefined {
 export function openConsole(repl: SwitchedRepl, options: ConsoleOptions): ProgramConsole {
   const { local = isTerminal(), onExit, onOwner, leaveKey, ready } = options;
   const words = new ConsoleWords();
+  words.runsElsewhere = repl.runsElsewhere === true;
   const terminal = local === true ? createProcessTerminal({ exit: () => leave() }) : undefined;
   const screen = terminal === undefined ? undefined : showLater(terminal.terminal);
   const shownOn = screen?.terminal ?? (typeof local === "object" ? local : undefined);

@@ -41,6 +41,8 @@ export interface SwitchedRepl {
   readonly version: string;
   /** True: its output already is what a raw terminal takes. False: a bare line feed is a new line. */
   readonly rawOutput: boolean;
+  /** True: what is typed runs in a thread of the REPL's own and never blocks the program. Default false. */
+  readonly runsElsewhere?: boolean;
   /** True while something typed at the prompt runs, as seen between two turns of the event loop. */
   readonly busy: boolean;
   /** Called once, before everything else. Nothing is shown before the first {@link resume}. */

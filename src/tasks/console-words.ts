@@ -15,6 +15,8 @@ const Word = {
   NEXT_REQUEST: 3,
   /** The request that is open: the program's event loop and the asking thread both try to take it, one succeeds. */
   OPEN_REQUEST: 4,
+  /** 1: see {@link ConsoleWords.runsElsewhere}. */
+  RUNS_ELSEWHERE: 5,
 } as const;
 
 const WORDS = 8;
@@ -35,6 +37,15 @@ export class ConsoleWords {
 
   set remoteOwns(value: boolean) {
     Atomics.store(this.#words, Word.OWNER, value ? 1 : 0);
+  }
+
+  /** True when what is typed runs in a thread of its own, so that the program's event loop answers sooner or later. */
+  get runsElsewhere(): boolean {
+    return Atomics.load(this.#words, Word.RUNS_ELSEWHERE) === 1;
+  }
+
+  set runsElsewhere(value: boolean) {
+    Atomics.store(this.#words, Word.RUNS_ELSEWHERE, value ? 1 : 0);
   }
 
   /** Sends the remote user away, whatever the program is doing. */

@@ -6,6 +6,9 @@
  * terminated; timers, microtasks and other people's callbacks are left alone, since terminating them can end the
  * process. Signals are never used.
  *
+ * A REPL that runs what is typed in a thread of its own is another matter: nothing of it blocks the program's event
+ * loop, which is asked until it answers.
+ *
  * @module
  */
 
@@ -23,7 +26,7 @@ export type InterruptOutcome =
   | { readonly outcome: "left-alone"; readonly where: string }
   /** Busy, and interrupts are not to be had. */
   | { readonly outcome: "unavailable"; readonly reason: string }
-  /** Another thread's interrupt, or an earlier one, is under way. */
+  /** Another interrupt is under way, and has been for long. */
   | { readonly outcome: "under-way" };
 
 /** How an interrupt reaches the program and its output. */
@@ -46,6 +49,8 @@ const FOREIGN: ReadonlySet<string> = new Set([
 ]);
 const GRACE_MS = 50;
 const POLL_MS = 5;
+/** How long an interrupt waits for its turn. */
+const TURN_MS = 10_000;
 const MAX_STEPS = 300;
 const PROMPT_TRIES = 20;
 const STEP_TIMEOUT_MS = 500;
@@ -66,7 +71,7 @@ export function interruptUnavailable(programThreadIsMain: boolean): string | und
   return undefined;
 }
 
-/** Interrupts the program from the calling thread, one interrupt at a time. */
+/** Interrupts the program from the calling thread, one interrupt at a time: the next one waits for its turn. */
 export class Interrupter {
   readonly #words: ConsoleWords;
   readonly #unavailable: string | undefined;
@@ -79,7 +84,11 @@ export class Interrupter {
 
   /** Never rejects. */
   async interrupt(target: InterruptTarget): Promise<InterruptOutcome> {
-    if (!this.#words.tryLock(threadId)) return { outcome: "under-way" };
+    const deadline = performance.now() + TURN_MS;
+    while (!this.#words.tryLock(threadId)) {
+      if (performance.now() >= deadline) return { outcome: "under-way" };
+      await sleep(POLL_MS);
+    }
     try {
       return await this.#interrupt(target);
     } catch (error) {
@@ -96,6 +105,7 @@ export class Interrupter {
    * @returns undefined when it answered, else the place where the program is.
    */
   async whereBusy(ask: (request: number) => void): Promise<string | undefined> {
+    if (this.#words.runsElsewhere) return undefined;
     if (!this.#words.tryLock(threadId)) return undefined;
     try {
       if (await this.#answered(ask)) return undefined;
@@ -109,6 +119,10 @@ export class Interrupter {
   }
 
   async #interrupt(target: InterruptTarget): Promise<InterruptOutcome> {
+    if (this.#words.runsElsewhere) {
+      await this.#answered((request) => target.ask(request), Number.POSITIVE_INFINITY);
+      return { outcome: "handed-over" };
+    }
     for (let tries = 1; ; tries++) {
       if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
       if (this.#unavailable !== undefined) return { outcome: "unavailable", reason: this.#unavailable };
@@ -123,10 +137,10 @@ export class Interrupter {
   }
 
   /** True when the event loop took the request in time. A request that it did not take is withdrawn. */
-  async #answered(ask: (request: number) => void): Promise<boolean> {
+  async #answered(ask: (request: number) => void, graceMs: number = GRACE_MS): Promise<boolean> {
     const request = this.#words.openRequest();
     ask(request);
-    const deadline = performance.now() + GRACE_MS;
+    const deadline = performance.now() + graceMs;
     while (this.#words.isOpen(request)) {
       if (performance.now() >= deadline) return !this.#words.takeRequest(request);
       await sleep(POLL_MS);

@@ -107,6 +107,7 @@ class NodeBoard implements Board {
   readonly name = "MicroPython";
   readonly version = `v${MICROPYTHON_VERSION}`;
   readonly rawOutput = true;
+  readonly runsElsewhere = true;
   readonly ended: Promise<number>;
   readonly #methods: HostMethods;
   readonly #banner: string;
