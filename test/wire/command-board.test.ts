@@ -185,7 +185,7 @@ describe("porthole board's flags", () => {
     const commands = [start(), start()];
     const ports = new Set<unknown>();
     for (const command of commands) {
-      for (const service of ["telnet", "ftp"]) ports.add((await command.event("listening", service)).port);
+      for (const service of ["telnet", "ftp"]) ports.add((await command.event("listening", service))["port"]);
     }
     expect(ports.size).toBe(4);
     expect([...ports].filter((port) => port === 2323 || port === 2121)).toEqual([]);
@@ -209,7 +209,7 @@ describe("porthole board's flags", () => {
     endings.push(() => third.close());
     await expect(third.connect("127.0.0.1", Number(port))).rejects.toThrow("421");
 
-    const telnet = connect(Number((await command.event("listening", "telnet")).port), "127.0.0.1");
+    const telnet = connect(Number((await command.event("listening", "telnet"))["port"]), "127.0.0.1");
     endings.push(() => void telnet.destroy());
     let got = "";
     telnet.on("data", (bytes) => {
