@@ -15,7 +15,7 @@ async function takenFrom(socket: Socket): Promise<string> {
 }
 
 describe("a passive data connection", () => {
-  it("from another address than the client's gets nothing, and the client's own still comes through", async () => {
+  it("from another address than the client's gets nothing (ProFTPD, libunftp, the device), and the client's own comes through", async () => {
     await using ftp = await serveFtp();
     await putFile(ftp.store, "/secret", "for the client only");
     using talk = await FtpTalk.login(ftp.port, { localAddress: "127.0.0.1" });

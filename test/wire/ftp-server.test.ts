@@ -313,7 +313,7 @@ describe("transfers", () => {
     expect((await talk.retrieve("RETR file")).length).toBe(content.length + 10_000);
   });
 
-  it("tell changes of the store", async () => {
+  it("tell what is deleted, renamed and made (pyftpdlib #231, #379, #573)", async () => {
     await using ftp = await serveFtp();
     using talk = await FtpTalk.login(ftp.port);
     await talk.ask("MKD dir", 257);
