@@ -60,7 +60,7 @@ export const LIMITS = {
     reason: "Output waiting for a terminal that can't hold up the program; more is dropped, and the terminal is told.",
   },
   consoleEntryCharacters: {
-    value: 4_194_304,
+    value: 1_048_576,
     unit: "characters",
     reason: "One entry at the prompt: its line, what stands above it, or one paste; further keys are dropped.",
   },

@@ -1,5 +1,8 @@
+import { Console } from "node:console";
 import { afterEach, describe, expect, it } from "vitest";
+import { createProgramOutput } from "../../src/console/stdout.ts";
 import { type ConsoleSwitch, createConsoleSwitch } from "../../src/console/switch.ts";
+import { LIMITS } from "../../src/contracts/limits.ts";
 import type { ReplSession } from "../../src/contracts/repl.ts";
 import { createNodeRepl, type NodeRepl, type NodeReplOptions } from "../../src/repls/node/node-repl.ts";
 import { keys, type Local, localTerminal, type Remote, remoteTerminal, until } from "./screen.ts";
@@ -346,5 +349,95 @@ describe("a paste", () => {
     type("0~a\rb\x1b[201~\x03");
     type("'after'\r");
     await remote.screen.shows(/^'after'$/m);
+  });
+});
+
+describe("output", () => {
+  it("of 1 MB reaches a slow terminal whole, in order, beside what the program prints", async () => {
+    const repl = createNodeRepl({ context: { program: new Console(process.stdout, process.stderr) } });
+    open.push(repl);
+    const shown: Uint8Array[] = [];
+    const remote = {
+      ...remoteTerminal({ type: "vt100" }),
+      write(bytes: Uint8Array) {
+        shown.push(Uint8Array.from(bytes));
+        return new Promise<void>((resolve) => setTimeout(resolve, 1));
+      },
+    };
+    const console = createConsoleSwitch({ repl, programOutput: createProgramOutput() });
+    const session = console.host.open(remote);
+    const text = (): string => Buffer.concat(shown).toString();
+    void session.input(
+      keys(
+        "for (let i = 0; i < 8000; i++) { console.log('a' + i, 'x'.repeat(60)); program.log('b' + i, 'y'.repeat(60)); }\r",
+      ),
+    );
+    void session.input(keys("'the ' + 'end'\r"));
+    await until(
+      () => text().includes("'the end'\r\n"),
+      () => `${text().length} bytes`,
+    );
+    const lines = text()
+      .split("\r\n")
+      .filter((line) => /^[ab]\d/.test(line));
+    const wanted = Array.from({ length: 16_000 }, (_, line) =>
+      line % 2 === 0 ? `a${line / 2} ${"x".repeat(60)}` : `b${(line - 1) / 2} ${"y".repeat(60)}`,
+    );
+    expect(lines).toEqual(wanted);
+    session.close("left");
+  });
+
+  it("of the program goes where it went before, once the user is gone", async () => {
+    const before = process.stdout.write;
+    const repl = createNodeRepl();
+    open.push(repl);
+    const console = createConsoleSwitch({ repl, programOutput: createProgramOutput() });
+    const remote = remoteTerminal();
+    const session = console.host.open(remote);
+    expect(process.stdout.write).not.toBe(before);
+    process.stdout.write("to the user\n");
+    session.close("left");
+    expect(process.stdout.write).toBe(before);
+    await remote.screen.shows("to the user");
+  });
+});
+
+describe("a seat", () => {
+  it("is handed over out of a search in the history, and out of half a key", async () => {
+    const { local, login, type } = bench();
+    type("'find me'\r");
+    await local.screen.shows(/^'find me'$/m);
+    type("\x12");
+    type("find");
+    await local.screen.shows("bck-i-search");
+    const { remote, session, type: typeRemote } = login();
+    typeRemote("1 + 1\r");
+    await remote.screen.shows(/^2$/m);
+    typeRemote("\x1b[200~half a paste\r");
+    typeRemote("\x1b[");
+    session.close("left");
+    type("\x15\x0b");
+    type("2 + 2\r");
+    await local.screen.shows(/^4$/m);
+  });
+
+  it("holds an entry to its limit", { timeout: 120_000 }, async () => {
+    const { repl, login } = bench();
+    const { session } = login();
+    const limit = LIMITS.consoleEntryCharacters.value;
+    const part = keys("x".repeat(65_536));
+    for (let sent = 0; sent < limit * 1.25; sent += part.length) await session.input(part);
+    expect(repl.server.line.length).toBeLessThanOrEqual(limit);
+    expect(repl.server.line.length).toBeGreaterThan(limit - part.length);
+    session.close("left");
+    const next = login();
+    next.type("\x1b[200~");
+    for (let sent = 0; sent < limit * 1.25; sent += part.length) await next.session.input(part);
+    next.type("\x1b[201~");
+    await until(
+      () => repl.server.line.length > 0,
+      () => "nothing",
+    );
+    expect(repl.server.line.length).toBeLessThanOrEqual(limit);
   });
 });

@@ -183,7 +183,7 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
   } as repl.ReplOptions) as unknown as ServerInternals & REPLServer;
   const closeServer = server.close;
   server.close = leave;
-  takePastes(server);
+  const endModes = takePastes(server);
   addNames(server.context);
   server.on("reset", addNames);
   server.on("line", () => {
@@ -231,6 +231,7 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
     interrupt: () => terminal.keys.interrupt(),
     suspend(): Draft {
       endKeySequence(terminal);
+      endModes();
       const typedAhead = terminal.keys.detach();
       const entry = owed ?? takeDraft(server, prompt);
       owed = undefined;

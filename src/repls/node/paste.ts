@@ -16,6 +16,7 @@ import {
 
 export const PASTE_ON = "\x1b[?2004h";
 export const PASTE_OFF = "\x1b[?2004l";
+const BELL = "\x07";
 
 /** Whether a terminal of this type is known to bracket, or to ignore the request. */
 export function canBracketPaste(type: string): boolean {
@@ -45,8 +46,12 @@ function insert(server: ServerInternals, block: string, type: (text: string) => 
   else server.displayPrompt(true);
 }
 
-/** Wraps the line editor's key handler: takes pastes out of it, and holds entries to their limit. */
-export function takePastes(server: ServerInternals): void {
+/**
+ * Wraps the line editor's key handler: takes pastes out of it, and holds entries to their limit.
+ *
+ * @returns a function that forgets half a paste, and ends a search in the history.
+ */
+export function takePastes(server: ServerInternals): () => void {
   const limit = LIMITS.consoleEntryCharacters.value;
   const typeKey = server._ttyWrite;
   const press = (text: string | undefined, key: Key): void => Reflect.apply(typeKey, server, [text, key]);
@@ -61,8 +66,9 @@ export function takePastes(server: ServerInternals): void {
       press(text, key);
     } else if (pasted === undefined) {
       const printable = text !== undefined && text >= " " && key?.ctrl !== true;
-      if (printable && server.line.length + bufferedLines(server).length + text.length > limit) return;
-      press(text, key);
+      if (printable && server.line.length + bufferedLines(server).length + text.length > limit)
+        server.output.write(BELL);
+      else press(text, key);
     } else if (key?.name === "paste-end") {
       const block = pasted.join("");
       pasted = undefined;
@@ -71,5 +77,9 @@ export function takePastes(server: ServerInternals): void {
       pasted.push(text);
       size += text.length;
     }
+  };
+  return () => {
+    pasted = undefined;
+    press(undefined, { name: "escape" });
   };
 }

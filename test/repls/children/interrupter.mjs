@@ -15,6 +15,8 @@ async function interrupt() {
   session.post("Debugger.pause");
   const frames = await paused;
   const guarded = frames.some(({ functionName }) => functionName === "__interruptible__");
+  // The pause that was asked for may come twice.
+  session.on("Debugger.paused", () => session.post("Debugger.resume"));
   const terminated = guarded ? post(session, "Runtime.terminateExecution") : undefined;
   // A session that goes earlier leaves a termination behind that lands anywhere.
   await post(session, "Debugger.resume");
