@@ -88,9 +88,9 @@ export class ConsoleWords {
     return request;
   }
 
-  /** Takes a request that is still open: true for one caller only. */
+  /** Takes a request that is still open: true for one caller only. Request 0 is never open. */
   takeRequest(request: number): boolean {
-    return Atomics.compareExchange(this.#words, Word.OPEN_REQUEST, request, 0) === request;
+    return request !== 0 && Atomics.compareExchange(this.#words, Word.OPEN_REQUEST, request, 0) === request;
   }
 
   isOpen(request: number): boolean {

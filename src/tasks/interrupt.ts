@@ -31,7 +31,7 @@ export type InterruptOutcome =
 
 /** How an interrupt reaches the program and its output. */
 export interface InterruptTarget {
-  /** Posts the request to the program's event loop, behind all keys posted before. */
+  /** Posts the request to the program's event loop, behind all keys posted before. Request 0 asks for nothing. */
   ask(request: number): void;
   /** Drops what the program writes, so that one which waits for a slow client goes on; or no longer. */
   setDropping(dropping: boolean): void;
@@ -47,6 +47,8 @@ const FOREIGN: ReadonlySet<string> = new Set([
   "runMicrotasks",
   "callbackTrampoline",
 ]);
+/** The request that nobody opens. */
+const NOTHING = 0;
 const GRACE_MS = 50;
 const POLL_MS = 5;
 /** How long an interrupt waits for its turn. */
@@ -110,7 +112,7 @@ export class Interrupter {
     try {
       if (await this.#answered(ask)) return undefined;
       if (this.#unavailable !== undefined) return "";
-      return await stopAndLook(async (stopped) => placeOf(stopped.frames, stopped.urlOf));
+      return await stopAndLook(ask, async (stopped) => placeOf(stopped.frames, stopped.urlOf));
     } catch {
       return "";
     } finally {
@@ -126,7 +128,10 @@ export class Interrupter {
     for (let tries = 1; ; tries++) {
       if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
       if (this.#unavailable !== undefined) return { outcome: "unavailable", reason: this.#unavailable };
-      const seen = await stopAndLook((program) => stopIfGuarded(program, target));
+      const seen = await stopAndLook(
+        (request) => target.ask(request),
+        (program) => stopIfGuarded(program, target),
+      );
       if (seen.at === "guarded") return { outcome: "stopped" };
       // The prompt may be about to run the line, or just done with it; and the program may have become idle.
       if (tries > (seen.at === "prompt" ? PROMPT_TRIES : 0)) {
@@ -221,8 +226,15 @@ function placeOf(frames: readonly Frame[], urlOf: (frame: Frame) => string): str
   return `${name} ${file === undefined || file === "" ? "(eval)" : file}:${frame.location.lineNumber + 1}`;
 }
 
-/** Stops the main thread, calls `use`, lets it go on, and leaves no debugger behind. */
-async function stopAndLook<T>(use: (program: StoppedProgram) => Promise<T>): Promise<T> {
+/**
+ * Stops the main thread, calls `use`, lets it go on, and leaves no debugger behind.
+ *
+ * @param ask - Gives the event loop something to do: a program that has become idle stops only when something runs.
+ */
+async function stopAndLook<T>(
+  ask: (request: number) => void,
+  use: (program: StoppedProgram) => Promise<T>,
+): Promise<T> {
   if (isMainThread) throw new Error("bug: a thread cannot interrupt itself");
   const { Session: InspectorSession } = await import("node:inspector");
   const session: Session = new InspectorSession();
@@ -234,7 +246,8 @@ async function stopAndLook<T>(use: (program: StoppedProgram) => Promise<T>): Pro
   try {
     const paused = nextPause();
     session.post("Debugger.enable");
-    session.post("Debugger.pause");
+    // Not before the program's thread has taken the order to stop: a message that came earlier would be no use.
+    session.post("Debugger.pause", () => ask(NOTHING));
     const program: StoppedProgram = {
       frames: await paused,
       urlOf: (frame) => frame.url || (urls.get(frame.location.scriptId) ?? ""),

@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { connectTo, type Program, permissionArgs, type RawClient, startProgram } from "./program.ts";
 import { until } from "./until.ts";
@@ -210,6 +212,15 @@ describe("interrupt", () => {
     await client.expect("! KeyboardInterrupt");
     client.type("6 * 7\r");
     await client.expect("= 42");
+  });
+
+  it("does not wait for a program that was slow to answer and has nothing to do any more", () => {
+    const path = fileURLToPath(new URL("./fixtures/idle-program.mjs", import.meta.url));
+    const { stdout } = spawnSync(process.env["PORTHOLE_NODE"] ?? process.execPath, [path], {
+      encoding: "utf8",
+      timeout: 10_000,
+    });
+    expect(stdout).toBe('{"outcome":"handed-over"}\n');
   });
 
   it("keeps the order of keys and Ctrl-C, however fast they come", async () => {
