@@ -207,7 +207,7 @@ function porthole(environment = {}) {
         "4000",
         "--log-level",
         "warn",
-        ...(certificate === undefined ? [] : ["--tls-cert", certificate, "--tls-key", certificate]),
+        ...(certificate === undefined ? [] : ["--tls", `${certificate},${certificate}`]),
       ],
       environment,
     };

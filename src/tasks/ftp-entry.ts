@@ -46,7 +46,7 @@ serveTask<FtpThreadData>(async (data, context) => {
       published = addresses.join();
       context.publishAddresses(addresses);
     }
-    const connected = server.sessions().length > 0;
+    const connected = server.clientCount > 0;
     if (connected) timer ??= setInterval(publish, PUBLISH_EVERY_MS).unref();
     else if (timer !== undefined) {
       clearInterval(timer);

@@ -54,6 +54,16 @@ describe("command lines", () => {
     expect(reader.next()).toEqual({ type: "command", verb: "NOOP", argument: "" });
   });
 
+  it("are kept apart from the block that they came in, Node's Buffer too", () => {
+    const reader = createLineReader();
+    const block = Buffer.from("NOOP\r\nSYST\r\nHE");
+    reader.push(block);
+    expect(reader.next()).toMatchObject({ verb: "NOOP" });
+    reader.keep();
+    block.fill(0);
+    expect(reader.next()).toMatchObject({ verb: "SYST" });
+  });
+
   it("read names as UTF-8, and as Latin-1 what is not UTF-8", () => {
     expect(commands("RETR ü€😀\r\n")).toEqual(["RETR|ü€😀"]);
     expect(commands("RETR caf", 0xe9, "\r\n")).toEqual(["RETR|café"]);

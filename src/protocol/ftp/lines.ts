@@ -32,6 +32,7 @@ export interface LineReader {
   clear(): void;
 }
 
+const NOTHING = new Uint8Array(0);
 const LF = 10;
 const CR = 13;
 const NUL = 0;
@@ -58,7 +59,7 @@ function decodeLine(bytes: Uint8Array): string {
 type TelnetState = "data" | "command" | "will" | "do" | "ignored-option" | "subnegotiation" | "subnegotiation-command";
 
 class ControlLineReader implements LineReader {
-  #pushed = new Uint8Array(0);
+  #pushed = NOTHING;
   #at = 0;
   #line = new Uint8Array(256);
   #length = 0;
@@ -86,12 +87,13 @@ class ControlLineReader implements LineReader {
   }
 
   keep(): void {
-    this.#pushed = this.#pushed.slice(this.#at);
+    // Not slice(): that of Node's Buffer copies nothing, and what came in a large block would hold all of it.
+    this.#pushed = this.waitingBytes === 0 ? NOTHING : new Uint8Array(this.#pushed.subarray(this.#at));
     this.#at = 0;
   }
 
   clear(): void {
-    this.#pushed = new Uint8Array(0);
+    this.#pushed = NOTHING;
     this.#at = 0;
     this.#length = 0;
     this.#tooLong = false;

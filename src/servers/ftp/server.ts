@@ -64,6 +64,8 @@ export interface FtpServer extends AsyncDisposable {
   readonly state: FtpState;
   readonly dataState: FtpDataState;
   sessions(): readonly FtpSessionInfo[];
+  /** As many as `sessions()` tells of. */
+  readonly clientCount: number;
   /** Sends a client away with 421, aborting its transfer; false when there is no such session. */
   kick(sessionId: number): boolean;
   /**
@@ -219,6 +221,10 @@ class Server implements FtpServer, SessionHost {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close({ graceSeconds: 0 });
+  }
+
+  get clientCount(): number {
+    return this.#sessions.size;
   }
 
   sessions(): readonly FtpSessionInfo[] {
