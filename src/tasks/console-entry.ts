@@ -25,6 +25,8 @@ const interrupter = new Interrupter(words, interruptUnavailable);
 const terminal = new ReadStream(STDIN);
 let untakenBytes = 0;
 let leaving = false;
+/** What was typed behind Ctrl-T, for the prompt that comes back; undefined while no Ctrl-T is under way. */
+let behindEvict: Uint8Array[] | undefined;
 const order = new KeyOrder((bytes) => report({ type: "keys", bytes }), interrupt);
 
 function report(message: ConsoleReport): void {
@@ -40,11 +42,20 @@ function tell(text: string): void {
   }
 }
 
+function hold(bytes: Uint8Array): void {
+  untakenBytes += bytes.length;
+  if (untakenBytes >= LIMITS.telnetInputBufferBytes.value) terminal.pause();
+}
+
+function unhold(bytes: number): void {
+  untakenBytes -= bytes;
+  if (untakenBytes < LIMITS.telnetInputBufferBytes.value) terminal.resume();
+}
+
 function keys(bytes: Uint8Array): void {
   if (bytes.length === 0) return;
-  untakenBytes += bytes.length;
+  hold(bytes);
   order.keys(Uint8Array.from(bytes));
-  if (untakenBytes >= LIMITS.telnetInputBufferBytes.value) terminal.pause();
 }
 
 /** Ctrl-C: ahead of all keys that the program has not taken. */
@@ -59,6 +70,8 @@ async function interrupt(): Promise<void> {
 
 /** Sends the remote user home, also when the program is in a loop, and stops what they run. */
 async function evict(): Promise<void> {
+  behindEvict = [];
+  const left = words.ownerChange();
   words.kick();
   const outcome = await interrupter.interrupt({
     ask: (request) => report({ type: "ping", request }),
@@ -66,6 +79,13 @@ async function evict(): Promise<void> {
   });
   const text = describeOutcome(outcome);
   if (text !== undefined) tell(text);
+  await left;
+  const typed = behindEvict;
+  behindEvict = undefined;
+  for (const bytes of typed) {
+    unhold(bytes.length);
+    take(bytes);
+  }
 }
 
 /** The first time asks the program; a program that is busy where nothing stops it is ended at the second. */
@@ -86,13 +106,21 @@ async function leave(): Promise<void> {
   if (text !== undefined) tell(`${text}; press the same key again to end the program at once`);
 }
 
-terminal.on("data", (bytes: Buffer) => {
-  if (words.remoteOwns) {
-    if (bytes.includes(CTRL_T)) void evict();
+function take(bytes: Uint8Array): void {
+  if (leaveKey !== undefined && bytes.includes(leaveKey) && (behindEvict !== undefined || !words.remoteOwns)) {
+    void leave();
     return;
   }
-  if (leaveKey !== undefined && bytes.includes(leaveKey)) {
-    void leave();
+  if (behindEvict !== undefined) {
+    hold(bytes);
+    behindEvict.push(Uint8Array.from(bytes));
+    return;
+  }
+  if (words.remoteOwns) {
+    const key = bytes.indexOf(CTRL_T);
+    if (key < 0) return;
+    void evict();
+    if (key + 1 < bytes.length) take(bytes.subarray(key + 1));
     return;
   }
   const last = bytes.lastIndexOf(CTRL_C);
@@ -102,14 +130,15 @@ terminal.on("data", (bytes: Buffer) => {
   }
   order.interrupt();
   keys(bytes.subarray(last + 1));
-});
+}
+
+terminal.on("data", take);
 terminal.on("end", () => report({ type: "ended" }));
 terminal.on("error", () => report({ type: "ended" }));
 
 port.on("message", (command: ConsoleOrder) => {
   if (command.type === "taken") {
-    untakenBytes -= command.bytes;
-    if (untakenBytes < LIMITS.telnetInputBufferBytes.value) terminal.resume();
+    unhold(command.bytes);
     return;
   }
   terminal.setRawMode(false);

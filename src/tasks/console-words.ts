@@ -6,7 +6,7 @@
  */
 
 const Word = {
-  /** 0 local, 1 remote. */
+  /** Counted up at each change of the owner: even local, odd remote. */
   OWNER: 0,
   /** Counted up when the local terminal sends the remote user away. */
   KICK: 1,
@@ -32,11 +32,19 @@ export class ConsoleWords {
   }
 
   get remoteOwns(): boolean {
-    return Atomics.load(this.#words, Word.OWNER) === 1;
+    return Atomics.load(this.#words, Word.OWNER) % 2 !== 0;
   }
 
   set remoteOwns(value: boolean) {
-    Atomics.store(this.#words, Word.OWNER, value ? 1 : 0);
+    if (value === this.remoteOwns) return;
+    Atomics.add(this.#words, Word.OWNER, 1);
+    Atomics.notify(this.#words, Word.OWNER);
+  }
+
+  /** Settles at the next change of the owner, also when one more follows at once. */
+  async ownerChange(): Promise<void> {
+    const sleep = Atomics.waitAsync(this.#words, Word.OWNER, Atomics.load(this.#words, Word.OWNER));
+    if (sleep.async) await sleep.value;
   }
 
   /** True when what is typed runs in a thread of its own, so that the program's event loop answers sooner or later. */

@@ -118,6 +118,31 @@ describe("the local terminal's keys", () => {
     expect(remote.text()).not.toMatch(/nothing of|nor this/);
   });
 
+  it("keeps what is typed behind Ctrl-T for the prompt that comes back, however busy the remote user was", async () => {
+    const terminal = await start();
+    const port = await portOf(terminal);
+    const busy = [
+      "",
+      "for (;;);\r",
+      "await new Promise(() => {})\r",
+      "setTimeout(() => { console.log('r' + 'uns'); busy(700) }); 0\r",
+    ];
+    for (const [round, typed] of busy.entries()) {
+      const remote = await logIn(port);
+      await terminal.waitForScreen(/Ctrl-T to terminate connection\n*$/);
+      remote.type(typed);
+      if (typed.includes("uns")) await remote.expect("runs");
+      else if (typed !== "") await remote.expect(typed.trim());
+      terminal.type("dropped\x14'ke");
+      await terminal.typeSlowly(`pt' + ${round}\r`);
+      await terminal.waitForScreen(`'kept${round}'`);
+      await remote.expect("Connection terminated from REPL");
+      expect(terminal.history()).not.toContain("dropped");
+      terminal.type("\x0c");
+      await terminal.waitForScreen((screen) => screen.trim() === ">");
+    }
+  });
+
   it("leaves the program running when its prompt is left, if the program says so", async () => {
     const terminal = await startBelowShell({ ON_EXIT: "stay" });
     terminal.type(
