@@ -18,8 +18,16 @@ const program = new Command("porthole")
   .configureHelp({ showGlobalOptions: true });
 
 const ACCOUNT = ["user", "password", "passwordFile", "users", "timeout", "allowDefaultPassword", "tls"] as const;
-const TRANSFERS = ["anonymous", "tlsRequired", "maxClients", "passivePorts", "passiveHost", "readOnly"] as const;
-const LOGGING = ["logLevel", "json"] as const;
+const TRANSFERS = [
+  "anonymous",
+  "tlsRequired",
+  "maxClients",
+  "passivePorts",
+  "passiveHost",
+  "readOnly",
+  "xferlog",
+] as const;
+const LOGGING = ["auditLog", "logLevel", "json"] as const;
 
 addSettings(
   program
@@ -27,7 +35,7 @@ addSettings(
     .description("a MicroPython board: its prompt on this terminal, Telnet and FTP beside it; Ctrl-] leaves")
     .argument("[script]", "a Python file to run instead of a prompt, - for standard input; ends with its exit code")
     .argument("[args...]", "what the script finds in sys.argv"),
-  ["telnet", "ftp", "flash", "sd", "memory", "raw", ...ACCOUNT, "console", ...TRANSFERS, ...LOGGING],
+  ["telnet", "ftp", "flash", "sd", "memory", "raw", ...ACCOUNT, "console", "record", ...TRANSFERS, ...LOGGING],
 ).action(async (script: string | undefined, args: string[], settings: CommonSettings) => {
   const { runBoardCommand } = await import("./board-command.ts");
   await runBoardCommand(script, args, settings);
@@ -39,7 +47,7 @@ addSettings(
     .description("run a module with a prompt on this terminal and the servers beside it; Ctrl-] leaves")
     .argument("[module]", "a JavaScript or TypeScript file; its exports are at the prompt")
     .argument("[args...]", "what the module finds in process.argv"),
-  ["telnet", "ftp", "files", ...ACCOUNT, "console", ...TRANSFERS, ...LOGGING],
+  ["telnet", "ftp", "files", ...ACCOUNT, "console", "record", ...TRANSFERS, ...LOGGING],
 ).action(async (module: string | undefined, args: string[], settings: CommonSettings) => {
   const { runNodeCommand } = await import("./node-command.ts");
   await runNodeCommand(module, args, settings);

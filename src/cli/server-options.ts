@@ -16,6 +16,7 @@ async function accountOptions(settings: CommonSettings) {
     timeout: settings.timeout,
     ...(settings.allowDefaultPassword === true ? { allowDefaultPassword: true } : {}),
     ...tlsOptions(settings),
+    ...(settings.auditLog === undefined ? {} : { auditLog: settings.auditLog }),
   };
   if (settings.users !== undefined) return { ...shared, users: settings.users };
   const password = await readPassword(settings);
@@ -34,7 +35,8 @@ export async function telnetOptions(
   address: Exclude<ListenAddress, "off">,
   settings: CommonSettings,
 ): Promise<TelnetTaskOptions> {
-  return { ...(await accountOptions(settings)), ...address };
+  const { record } = settings;
+  return { ...(await accountOptions(settings)), ...address, ...(record === undefined ? {} : { record }) };
 }
 
 export async function ftpOptions(
@@ -46,6 +48,7 @@ export async function ftpOptions(
     ...address,
     maxClients: settings.maxClients,
     ...(settings.anonymous === true ? { anonymous: true } : {}),
+    ...(settings.xferlog === undefined ? {} : { xferlog: settings.xferlog }),
     ...(settings.readOnly === true ? { readOnly: true } : {}),
     ...(settings.passivePorts === undefined ? {} : { passivePorts: settings.passivePorts }),
     ...(settings.passiveHost === undefined ? {} : { passiveHost: settings.passiveHost }),

@@ -127,6 +127,21 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "PORTHOLE_TLS_REQUIRED",
     help: "no FTP login and no file without encryption",
   },
+  auditLog: {
+    flags: "--audit-log <file>",
+    env: "PORTHOLE_AUDIT_LOG",
+    help: "add every event to a file, as lines of JSON",
+  },
+  xferlog: {
+    flags: "--xferlog <file>",
+    env: "PORTHOLE_XFERLOG",
+    help: "add every FTP download and upload to a file, as wu-ftpd does",
+  },
+  record: {
+    flags: "--record <dir>",
+    env: "PORTHOLE_RECORD",
+    help: "record what Telnet users are shown, as asciicast v2",
+  },
   timeout: {
     flags: "--timeout <seconds>",
     env: "PORTHOLE_TIMEOUT",
@@ -221,6 +236,9 @@ export interface CommonSettings {
   readonly anonymous?: boolean;
   readonly tls?: "self-signed" | { readonly cert: string; readonly key: string };
   readonly tlsRequired?: boolean;
+  readonly auditLog?: string;
+  readonly xferlog?: string;
+  readonly record?: string;
   readonly timeout: number;
   readonly allowDefaultPassword?: boolean;
   readonly console: boolean;

@@ -41,17 +41,6 @@ describe("a list of users", () => {
     expect([users.knows("anna"), users.knows("secret")]).toEqual([true, false]);
   });
 
-  it("gives the prompt only to those who have the right to it", async () => {
-    const users = createUsers([
-      { name: "anna", hash, rights: ["read", "prompt"] },
-      { name: "bert", hash },
-      { name: "carl", hash, rights: "read-only" },
-    ]);
-    expect((await users.authenticate("anna", secret, telnet))?.user).toBe("anna");
-    expect((await users.authenticate("bert", secret, telnet))?.user).toBe("bert");
-    expect(await users.authenticate("carl", secret, telnet)).toBeUndefined();
-  });
-
   it("takes a name typed in another Unicode form for the same", async () => {
     const users = createUsers([{ name: "Ren\u00e9", hash }]);
     expect((await users.authenticate("Rene\u0301", secret, ftp))?.user).toBe("Ren\u00e9");

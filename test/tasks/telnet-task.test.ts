@@ -134,7 +134,7 @@ describe("network.telnet as the device has it", () => {
       port: 0,
       async authenticate(user, password, peer) {
         asked.push([user, password.reveal(), peer]);
-        return user === "micro" ? { user, rights: new Set() } : undefined;
+        return user === "micro" ? { user, rights: new Set(["prompt"] as const) } : undefined;
       },
     });
     const client = await logIn(portOf(one));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -76,6 +76,7 @@ describe("porthole serve --users --tls self-signed", () => {
       mode: 0o600,
     });
     const args = ["serve", directory, "--ftp", "0", "--users", file, "--tls", "self-signed", "--tls-required"];
+    args.push("--audit-log", join(directory, "logs/audit"), "--xferlog", join(directory, "logs/xferlog"));
     const command = startPorthole(args, { XDG_CONFIG_HOME: directory });
     try {
       expect(await command.event("certificate")).toMatchObject({ fingerprint: expect.stringMatching(/^(..:){31}..$/) });
@@ -91,5 +92,8 @@ describe("porthole serve --users --tls self-signed", () => {
     } finally {
       await command.stop();
     }
+    const audit = await readFile(join(directory, "logs/audit"), "utf8");
+    expect(audit).toContain('"type":"logged-in","user":"anna"');
+    expect(await readFile(join(directory, "logs/xferlog"), "utf8")).toBe("");
   });
 });

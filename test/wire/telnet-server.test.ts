@@ -4,6 +4,7 @@
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { hashPassword } from "../../src/index.ts";
 import { createTelnetServer } from "../../src/servers/telnet/server.ts";
 import { createLineRepl } from "./line-repl.ts";
 import { connectRaw } from "./raw-client.ts";
@@ -167,7 +168,7 @@ it("a check of the program's own; one that fails lets nobody in and is told with
     async authenticate(user, password, peer) {
       if (user === "broken") throw new Error("the directory is down");
       const right = password.reveal() === `${user}!` && peer.service === "telnet" && peer.address === "127.0.0.1";
-      return right ? { user, rights: new Set() } : undefined;
+      return right ? { user, rights: new Set(["prompt"] as const) } : undefined;
     },
   });
   const client = await telnet.connect();
@@ -238,4 +239,29 @@ it("a REPL that breaks ends its session and is told; the server goes on", async 
   await second.until(">>> ");
   first.socket.destroy();
   second.socket.destroy();
+});
+
+it("the prompt is for those only who have the right to it, and the others learn nothing", async () => {
+  const hash = await hashPassword("secret");
+  const users = [
+    { name: "anna", hash, rights: ["read", "prompt"] },
+    { name: "bert", hash },
+    { name: "carl", hash, rights: "read-only" },
+  ] as const;
+  const telnet = await startTelnet({ users });
+  for (const [name, right] of [
+    ["anna", true],
+    ["bert", true],
+    ["carl", false],
+    ["dora", false],
+  ] as const) {
+    const client = await telnet.connect();
+    await client.login(name, "secret");
+    await client.until(right ? ">>> " : "Invalid credentials, try again.");
+    client.socket.destroy();
+    await telnet.event("left", telnet.events.filter(({ type }) => type === "connected").length);
+  }
+  const failed = telnet.events.flatMap((event) => (event.type === "login-failed" ? [event.user] : []));
+  expect(failed).toEqual(["carl", "***"]);
+  await expect(startTelnet({ users, password: "x" })).rejects.toMatchObject({ code: "PORTHOLE_ERR_ARGUMENT" });
 });

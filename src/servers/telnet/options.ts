@@ -21,7 +21,7 @@ export interface TelnetServerOptions {
   readonly password?: string | undefined;
   /** Several users in place of `user` and `password`, which must not be given then. Who has the right `prompt` gets in. */
   readonly users?: UsersOption | undefined;
-  /** Checks logins in place of `user` and `password`. */
+  /** Checks logins in place of `user` and `password`. Whose account has no right `prompt` is not let in. */
   readonly authenticate?: Authenticate | undefined;
   /**
    * Seconds without a key and without output after which a user is sent away, 1 to 86,400; with `limits: "device"` from

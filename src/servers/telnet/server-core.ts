@@ -341,7 +341,7 @@ export class TelnetServerCore implements TelnetServer {
     if (!verdict.allowed) return { result: "locked" };
     try {
       const account = await this.#users.authenticate(user, password, { address, service: "telnet" });
-      if (account !== undefined && !attempt.tooLong) {
+      if (account?.rights.has("prompt") === true && !attempt.tooLong) {
         this.#resources.guard.succeeded(address);
         return { result: "right", account };
       }
