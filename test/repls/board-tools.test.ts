@@ -41,7 +41,7 @@ describe("the raw REPL", () => {
     await board.expect(">");
     const paste = async (program: string): Promise<string> => {
       board.type("\x05A\x01");
-      expect(await board.expect("R\x01\x00\x10\x01")).toBe("R\x01\x00\x10\x01");
+      expect(await board.expect("R\x01\x10\x10\x01")).toBe("R\x01\x10\x10\x01");
       board.type(program);
       return board.expect(/\x04>$/);
     };
@@ -58,11 +58,25 @@ describe("the raw REPL", () => {
     board.type("print('after')\x04");
     expect(await board.expect("\x04>")).toBe("OKafter\r\n\x04\x04>");
     board.type("\x05A\x01");
-    await board.expect("\x01\x00\x10\x01");
+    await board.expect("\x01\x10\x10\x01");
     board.type("import time\nprint('in')\ntime.sleep(100)\n\x04");
     await board.expect("\x04in\r\n");
     board.type("\x03");
     expect(await board.expect("\x04>")).toContain("KeyboardInterrupt: \r\n\x04>");
+  });
+
+  it("announces its window without the bytes that Python's telnetlib leaves out", async () => {
+    const board = await boardBench();
+    board.type("\x01");
+    await board.expect(">");
+    board.type("\x05A\x01");
+    const [low = 0, high = 0] = Buffer.from((await board.expect(/R\x01[\s\S]{2}\x01/)).slice(2), "latin1");
+    for (const leftOut of [0x00, 0x11]) expect([low, high]).not.toContain(leftOut);
+    // Who was told so much may send it before waiting for more.
+    board.type(`${"#".repeat(low + 256 * high - 1)}\n`);
+    await board.expect("\x01");
+    board.type("\x04");
+    await board.expect("\x04>");
   });
 
   it("does not take a program of megabytes", async () => {
@@ -70,7 +84,7 @@ describe("the raw REPL", () => {
     board.type("\x01");
     await board.expect(">");
     board.type("\x05A\x01");
-    await board.expect("\x01\x00\x10\x01");
+    await board.expect("\x01\x10\x10\x01");
     const mebibyte = Buffer.alloc(1_048_576, "#");
     await board.board.input(mebibyte);
     await board.board.input(Buffer.from("##########"));

@@ -9,8 +9,11 @@
 
 import { LIMITS } from "../../contracts/limits.ts";
 
-/** How much may come before the board allows more. */
-const WINDOW_BYTES = 4_096;
+/**
+ * How much may come before the board allows more. It is told in two bytes, of which none may be 0 or 17: Python's
+ * telnetlib, which pyboard.py and mpfshell read with, leaves these out.
+ */
+const WINDOW_BYTES = 0x10_10;
 
 const MORE = 0x01;
 const INTERRUPT = 0x03;
