@@ -159,6 +159,11 @@ describe("tools that expect a board", () => {
       /^\('m.bin', 32768, \d+, 1000\),$/,
     );
     expect(await tool.evaluate("__import__('os').stat('/sd/m.bin')[6]")).toBe("1000\r\n");
+    // `mpremote cp FILE :` asks for the directory without a name.
+    expect(await tool.evaluate("[(s := __import__('os').stat)('')[0] & 0x4000, s('') == s('/flash')]")).toBe(
+      "[16384, True]\r\n",
+    );
+    await expect(tool.evaluate("__import__('os').stat('nope')")).rejects.toThrow("OSError: [Errno 2] ENOENT");
     const mounts = await tool.exec("import vfs, os\nfor fs, path in vfs.mount(): print(path, len(os.statvfs(path)))");
     expect(mounts.split("\r\n").slice(0, -1).sort()).toEqual(["/ 10", "/flash 10", "/sd 10"]);
     expect(

@@ -131,6 +131,9 @@ def _patch_os():
     version = 'v' + release + ' on ' + sys.version.split(' on ')[-1]
     name = uname_result(sys.platform, sys.platform, release, version, _board.banner())
     os.uname = lambda: name
+    native_stat = os.stat
+    # The directory without a name is the one that one is in.
+    os.stat = lambda path: native_stat(os.getcwd() if path == '' else path)
     native = os.ilistdir
     def ilistdir(path=''):
         base = path + '/' if path and path[-1:] != '/' else path
