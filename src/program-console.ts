@@ -8,13 +8,16 @@ import { createProcessTerminal } from "./console/process-terminal.ts";
 import { createProgramOutput } from "./console/stdout.ts";
 import { createConsoleSwitch, type LocalTerminal } from "./console/switch.ts";
 import type { SwitchedRepl } from "./console/switched-repl.ts";
+import { isTerminalClaimed, setTerminalClaimed } from "./console/terminal-claim.ts";
+import { PortholeError } from "./contracts/errors.ts";
 import type { ConsoleOwner, ReplHost } from "./contracts/repl.ts";
 import { type ConsoleThread, startConsoleThread } from "./tasks/console-thread.ts";
 import { ConsoleWords } from "./tasks/console-words.ts";
 
 export interface ConsoleOptions {
   /**
-   * Whether there is a prompt on this terminal too. Default: when `process.stdin` and `process.stdout` are one. Without
+   * Whether there is a prompt on this terminal too. Default: when `process.stdin` and `process.stdout` are one that no
+   * other prompt of this program has; to want one that is taken is an error, `PORTHOLE_ERR_STATE`. Without
    * it the REPL exists for remote users only. A terminal of one's own is shown what a local one is; its keys are given to
    * the REPL by whoever made it.
    */
@@ -49,7 +52,13 @@ export function consoleWordsOf(host: ReplHost): ConsoleWords | undefined {
 
 /** Seats `repl` at this terminal, if there is one, and makes it ready for remote users. */
 export function openConsole(repl: SwitchedRepl, options: ConsoleOptions): ProgramConsole {
-  const { local = isTerminal(), onExit, onOwner, leaveKey, ready } = options;
+  const { local = isTerminal() && !isTerminalClaimed(), onExit, onOwner, leaveKey, ready } = options;
+  if (local === true && isTerminalClaimed()) {
+    throw new PortholeError(
+      "PORTHOLE_ERR_STATE",
+      "cannot open a prompt on this terminal: another prompt of this program has it; close that one first",
+    );
+  }
   const words = new ConsoleWords();
   words.runsElsewhere = repl.runsElsewhere === true;
   const terminal = local === true ? createProcessTerminal({ exit: () => leave() }) : undefined;
@@ -67,6 +76,7 @@ export function openConsole(repl: SwitchedRepl, options: ConsoleOptions): Progra
 
   const unwatch = terminal?.watchSize(owner);
   const thread = terminal === undefined ? undefined : readKeys();
+  if (thread !== undefined) setTerminalClaimed(true);
   // A key that comes before the terminal is in raw mode would not be ours; a name that comes late would be missed.
   const shown: Promise<unknown> | undefined = thread && Promise.allSettled([thread.ready, ready]);
   void shown?.then(() => screen?.show());
@@ -83,10 +93,14 @@ export function openConsole(repl: SwitchedRepl, options: ConsoleOptions): Progra
     });
   }
 
+  let closed = false;
   async function close(): Promise<void> {
     owner.close();
     unwatch?.();
-    await thread?.close();
+    if (thread === undefined || closed) return thread?.close();
+    closed = true;
+    await thread.close();
+    setTerminalClaimed(false);
   }
 
   function leave(): void {

@@ -18,6 +18,17 @@ export interface ProgramRepl extends ProgramConsole {
 /** The REPL of the last `repl()`, for `network`. */
 let latest: ProgramRepl | undefined;
 
+/** The prompt of the command that runs this program. */
+let commandPrompt: ProgramRepl | undefined;
+
+/**
+ * For a command whose module may ask for a prompt of its own: from now on each `repl()` that does not say where its
+ * prompt is puts its names at `prompt`, which stays the command's to close.
+ */
+export function shareRepl(prompt: ProgramRepl): void {
+  commandPrompt = prompt;
+}
+
 /** Where remote users sit when nobody said otherwise: at the last `repl()`, or at one that is made now. */
 export function defaultReplHost(): ReplHost {
   latest ??= repl({ local: false });
@@ -33,6 +44,19 @@ export function defaultReplHost(): ReplHost {
  * network.telnet.start();
  */
 export function repl(options: ReplOptions = {}): ProgramRepl {
+  if (commandPrompt !== undefined && options.local === undefined) {
+    const shared = commandPrompt;
+    shared.define(options.context ?? {});
+    return {
+      host: shared.host,
+      get owner() {
+        return shared.owner;
+      },
+      evict: () => shared.evict(),
+      define: (names) => shared.define(names),
+      close: async () => undefined,
+    };
+  }
   const names = Object.defineProperties({}, Object.getOwnPropertyDescriptors(options.context ?? {}));
   const nodeRepl = createNodeRepl({ ...options, context: names });
   const opened = openConsole(nodeRepl, options);

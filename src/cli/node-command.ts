@@ -8,7 +8,7 @@ import { register } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createNetwork, type Network } from "../network.ts";
-import { type ProgramRepl, repl } from "../repl.ts";
+import { type ProgramRepl, repl, shareRepl } from "../repl.ts";
 import { CommandFailure } from "./failure.ts";
 import { createInstance } from "./instance/publish.ts";
 import { createLog } from "./log.ts";
@@ -45,6 +45,7 @@ export async function runNodeCommand(
     loaded = done;
   });
   const prompt = repl({ local: interactive, useGlobal: true, onExit: leave, leaveKey: CTRL_CLOSING_BRACKET, ready });
+  shareRepl(prompt);
   const instance = createInstance(["node", ...(module === undefined ? [] : [module])].join(" "));
   let started = false;
   const network = createNetwork({

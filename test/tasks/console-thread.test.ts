@@ -143,6 +143,20 @@ describe("the local terminal's keys", () => {
     }
   });
 
+  it("are read for one prompt only, whatever else asks for one", async () => {
+    const terminal = await start();
+    terminal.type("globalThis.other = repl(); other.owner.who\r");
+    await terminal.waitForScreen(/^'local'$/m);
+    terminal.type("try { repl({ local: true }) } catch (error) { error.code }\r");
+    await terminal.waitForScreen(/^'PORTHOLE_ERR_STATE'$/m);
+    for (let i = 0; i < 50; i++) {
+      terminal.type(`"key" + ${i}\r`);
+      await terminal.waitForScreen(`'key${i}'`);
+    }
+    terminal.type("await other.close(), 'it' + ' closed'\r");
+    await terminal.waitForScreen(/^'it closed'$/m);
+  });
+
   it("leaves the program running when its prompt is left, if the program says so", async () => {
     const terminal = await startBelowShell({ ON_EXIT: "stay" });
     terminal.type(

@@ -128,6 +128,27 @@ describe("porthole node on a terminal", () => {
     expect((await local.exited()).exitCode).toBe(0);
   });
 
+  it("puts the names of a module's own repl() at its prompt", async () => {
+    const example = resolve(import.meta.dirname, "../../examples/busy-loop.js");
+    const local = terminal("/usr/bin/env", ["PORT=0", process.execPath, PORTHOLE, "node", example, "--telnet", "off"]);
+    await local.waitForScreen(/^> $/m);
+    const port = /telnet on 127\.0\.0\.1:(\d+)/.exec(local.screen())?.[1] ?? "";
+    local.type("settings.step = 25\r");
+    await local.waitForScreen(/^25$/m);
+    const socket = connect(Number(port), "127.0.0.1");
+    endings.push(() => void socket.destroy());
+    let seen = "";
+    socket.on("data", (bytes) => {
+      seen += bytes;
+    });
+    socket.write("micro\r\npython\r\n");
+    await local.waitForScreen("Ctrl-T to terminate connection");
+    socket.write("report()\r\n");
+    while (!seen.includes("'ticks 0, 25, 50, 75'")) await new Promise((more) => socket.once("data", more));
+    local.type("\x14report() + '!'\r");
+    await local.waitForScreen("'ticks 0, 25, 50, 75!'");
+  });
+
   it("shows why a module fails, and stays at the prompt", async () => {
     const file = join(folder(), "broken.mjs");
     writeFileSync(file, "throw new Error('no such sensor');\n");
