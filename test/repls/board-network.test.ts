@@ -63,8 +63,9 @@ print(network.ftp.status(), network.ftp.stack())
 
   const mistakes: readonly (readonly [call: string, error: string])[] = [
     ["telnet.start(user=5)", "TypeError: user must be a string"],
-    ["telnet.start(user='')", "ValueError: user must have 1 to 32 characters"],
-    ["telnet.start(password='x' * 33)", "ValueError: password must have 1 to 32 characters"],
+    ["telnet.start(user='')", "ValueError: user must have 1 to 256 bytes of UTF-8"],
+    ["telnet.start(password='x' * 257)", "ValueError: password must have 1 to 256 bytes of UTF-8"],
+    ["ftp.start(password='\\u20ac' * 86)", "ValueError: password must have 1 to 256 bytes of UTF-8"],
     ["telnet.start(timeout='5')", "TypeError: timeout must be an integer"],
     ["telnet.start(timeout=True)", "TypeError: timeout must be an integer"],
     ["telnet.start(timeout=0)", "ValueError: timeout must be 1 to 86400"],

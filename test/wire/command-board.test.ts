@@ -128,6 +128,10 @@ describe("porthole board on a terminal", () => {
     await local.waitForScreen(/^True$/m);
     local.type("network.ftp.status()[2]\r");
     await local.waitForScreen(/^'Ready'$/m);
+    local.type("network.ftp.start(user='a' * 256, password='b' * 256), network.ftp.status()[2]\r");
+    await local.waitForScreen("(True, 'Ready')");
+    local.type("network.telnet.start(user='a\\n')\r");
+    await local.waitForScreen(/ValueError: .*user .*control/s);
     local.type("network.ftp.start(timeout=0)\r");
     await local.waitForScreen("ValueError: timeout must be 1 to 86400");
     local.type("network.telnet.stack() > 4096\r");

@@ -24,9 +24,9 @@ export type PassiveHost = string | ((clientAddress: string) => string | undefine
 
 export interface FtpServerOptions {
   readonly store: Store | StoreOf;
-  /** The one user. Default `micro`. */
+  /** The one user, 1 to 256 bytes of UTF-8. Default `micro`. */
   readonly user?: string;
-  /** That user's password. Default `python`. */
+  /** That user's password, at most 256 bytes of UTF-8. Default `python`. */
   readonly password?: string;
   /** Several users instead of `user` and `password`, which must not be given then. */
   readonly users?: UsersOption;
@@ -143,10 +143,15 @@ type Given = { readonly store: Store | StoreOf; readonly tls?: TlsSettings | und
   readonly [Name in keyof Omit<FtpServerOptions, "store" | "tls">]: FtpServerOptions[Name] | undefined;
 };
 
+/** As much as Telnet's login takes. */
+const credential = z.string().refine((text) => Buffer.byteLength(text) <= LIMITS.telnetLoginLineBytes.value, {
+  error: `at most ${LIMITS.telnetLoginLineBytes.value} bytes of UTF-8`,
+});
+
 const schema: z.ZodType<Given> = z.strictObject({
   store,
-  user: z.string().min(1).max(255).optional(),
-  password: z.string().max(255).optional(),
+  user: credential.min(1).optional(),
+  password: credential.optional(),
   authenticate: callable("a function").optional(),
   users: usersSchema.optional(),
   anonymous: anonymousSchema.optional(),

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LIMITS } from "../../../contracts/limits.ts";
+
 export const HOST_CALL: string = `
 import json, _board, _boot
 
@@ -26,6 +28,13 @@ def text(name, value, most):
         raise TypeError(name + ' must be a string')
     if not 0 < len(value) <= most:
         raise ValueError(name + ' must have 1 to ' + str(most) + ' characters')
+    return value
+
+def credential(name, value):
+    if not isinstance(value, str):
+        raise TypeError(name + ' must be a string')
+    if not 0 < len(value.encode()) <= ${LIMITS.telnetLoginLineBytes.value}:
+        raise ValueError(name + ' must have 1 to ${LIMITS.telnetLoginLineBytes.value} bytes of UTF-8')
     return value
 
 def number(name, value, least, most):
@@ -52,8 +61,8 @@ def only_keywords(args):
         raise TypeError('arguments are given by name: start(user="...", password="...")')
 
 login = {
-    'user': lambda name, value: text(name, value, 32),
-    'password': lambda name, value: text(name, value, 32),
+    'user': credential,
+    'password': credential,
     'timeout': lambda name, value: number(name, value, 1, 86400),
     'host': lambda name, value: text(name, value, 255),
     'port': lambda name, value: number(name, value, 0, 65535),
