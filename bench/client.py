@@ -212,13 +212,13 @@ def stor():
 
 
 def smallretr():
-    count = int(OPTIONS["count"])
+    count, directory = int(OPTIONS["count"]), OPTIONS.get("dir", "small")
     session = Session()
 
     def work(rounds):
         total = 0
         for index in range(rounds):
-            total += session.receive(f"RETR small/f{index}", None)
+            total += session.receive(f"RETR {directory}/f{index}", None)
         return total
 
     work(min(WARM, count))

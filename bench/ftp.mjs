@@ -1,9 +1,10 @@
 // Measures Porthole's FTP beside other servers, in one interleaved run: `npm run bench`, `npm run bench -- --help`.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { client, cpuSeconds, idleMemory } from "./measure.mjs";
 import { installPeers, PASSWORD, PEERS, startPeer, USER } from "./peers.mjs";
 
 const { values: flags } = parseArgs({
@@ -15,6 +16,7 @@ const { values: flags } = parseArgs({
     json: { type: "string" },
     disk: { type: "string" },
     realtime: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
     inside: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -30,6 +32,7 @@ if (flags.help) {
   --json FILE      where the figures go (bench/results/latest.json)
   --disk DIR       a directory on a real disk, for stor-disk
   --realtime       scheduled before everything else (SCHED_RR): steadier ratios on a machine that does other work too
+  --report         then the other measures, and docs/performance.md from all of them
 
 Runs as root in a network and mount namespace of its own, where it can bind accounts and choose the congestion control;
 elsewhere it says what it leaves out.`);
@@ -48,7 +51,21 @@ if (!flags.inside) {
   }
   const program = [process.execPath, import.meta.filename, ...process.argv.slice(2), "--inside"];
   const scheduled = flags.realtime ? ["chrt", "--rr", "1", ...program] : program;
-  process.exit(spawnSync("unshare", ["-m", "-n", "--", ...scheduled], { stdio: "inherit" }).status ?? 1);
+  const full = join(here, "results/full.json");
+  if (flags.report) scheduled.push("--json", full);
+  const { status } = spawnSync("unshare", ["-m", "-n", "--", ...scheduled], { stdio: "inherit" });
+  if (flags.report && status === 0) {
+    const prefix = flags.realtime ? ["chrt", "--rr", "1"] : [];
+    for (const args of [
+      [...prefix, process.execPath, join(here, "telnet-echo.mjs"), "--json", join(here, "results/telnet-echo.json")],
+      [...prefix, process.execPath, join(here, "curves.mjs"), "--json", join(here, "results/curves.json")],
+      [process.execPath, join(here, "report.mjs")],
+    ]) {
+      const [command, ...rest] = args;
+      execFileSync(command, rest, { stdio: "inherit" });
+    }
+  }
+  process.exit(status ?? 1);
 }
 
 /** name → what client.py is told, which figure it gives and what is better. */
@@ -160,72 +177,6 @@ function certificate() {
   return file;
 }
 
-// --- weighing a process tree
-function tree(pid) {
-  const children = new Map();
-  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const parent = Number(fields[1]);
-      children.set(parent, [...(children.get(parent) ?? []), { pid: Number(name), fields }]);
-      if (Number(name) === pid) children.set(-1, [{ pid, fields }]);
-    } catch {
-      // it ended meanwhile
-    }
-  }
-  const all = [...(children.get(-1) ?? [])];
-  for (const entry of all) all.push(...(children.get(entry.pid) ?? []));
-  return all;
-}
-
-/** CPU seconds of the tree, its reaped children included. */
-function cpuSeconds(pid) {
-  let ticks = 0;
-  for (const { fields } of tree(pid)) ticks += [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
-  return ticks / 100;
-}
-
-/** Proportional set size of the tree, MiB. */
-function memory(pid) {
-  let kib = 0;
-  for (const { pid: one } of tree(pid)) {
-    try {
-      kib += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, "utf8"))?.[1] ?? 0);
-    } catch {
-      // it ended meanwhile
-    }
-  }
-  return kib / 1024;
-}
-
-function client(port, root, args) {
-  const done = spawnSync("/usr/bin/python3", [join(here, "client.py"), String(port), args[0], root, ...args.slice(1)], {
-    encoding: "utf8",
-    timeout: 180_000,
-  });
-  if (done.status !== 0) throw new Error((done.stderr || String(done.error ?? "timed out")).trim().split("\n").at(-1));
-  return JSON.parse(done.stdout);
-}
-
-async function idleMemory(port, root, pid, args) {
-  const child = spawn("/usr/bin/python3", [join(here, "client.py"), String(port), args[0], root, ...args.slice(1)]);
-  let failure = "";
-  child.stderr.on("data", (bytes) => {
-    failure = String(bytes).trim().split("\n").at(-1);
-  });
-  const ready = await new Promise((answer) => {
-    child.stdout.once("data", () => answer(true));
-    child.once("exit", () => answer(false));
-  });
-  if (!ready) throw new Error(failure);
-  await new Promise((wait) => setTimeout(wait, 500));
-  const weight = memory(pid);
-  child.stdin.end();
-  await new Promise((end) => child.once("exit", end));
-  return weight;
-}
-
 /** One measure of one peer: `{ value, cpu }`, higher is better but for memory. */
 async function measureOnce(name, port, root, server) {
   const { args, unit } = table[name];
@@ -246,6 +197,10 @@ let port = 21_000;
 for (let round = 0; round < rounds; round++) {
   for (const name of wanted) {
     for (const peer of peers) {
+      if (table[name].disk && peer === "pure-ftpd") {
+        problems.push(`${name} ${peer}: it serves the home of its account, which is in memory`);
+        continue;
+      }
       const root = table[name].disk ? mkdtempSync(join(flags.disk ?? "/var/tmp", "porthole-bench-")) : stage;
       port++;
       let server;
@@ -299,7 +254,19 @@ if (problems.length > 0) console.log(`\nnot measured:\n${[...new Set(problems)].
 
 const file = flags.json ?? join(here, "results/latest.json");
 mkdirSync(join(file, ".."), { recursive: true });
-writeFileSync(
-  file,
-  `${JSON.stringify({ node: process.version, cpus: cpus().map(({ model }) => model), rounds, quick, results, problems }, null, 1)}\n`,
-);
+const units = Object.fromEntries(wanted.map((name) => [name, table[name].unit]));
+const facts = {
+  node: process.version,
+  kernel: release(),
+  cpus: cpus().map(({ model }) => model),
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  note: flags.realtime
+    ? "The machine did other work meanwhile; client and servers ran before it (SCHED_RR), which keeps the ratios steady, not the figures."
+    : undefined,
+  rounds,
+  quick,
+  units,
+  results,
+  problems,
+};
+writeFileSync(file, `${JSON.stringify(facts, null, 1)}\n`);

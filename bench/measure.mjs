@@ -1,0 +1,74 @@
+// Running the measuring client, and weighing a server's process tree.
+import { spawn, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const script = join(import.meta.dirname, "client.py");
+
+/** Every process of a tree, with the fields of its stat. */
+function tree(pid) {
+  const children = new Map();
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const parent = Number(fields[1]);
+      children.set(parent, [...(children.get(parent) ?? []), { pid: Number(name), fields }]);
+      if (Number(name) === pid) children.set(-1, [{ pid, fields }]);
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  const all = [...(children.get(-1) ?? [])];
+  for (const entry of all) all.push(...(children.get(entry.pid) ?? []));
+  return all;
+}
+
+/** CPU seconds of the tree, its reaped children included. */
+export function cpuSeconds(pid) {
+  let ticks = 0;
+  for (const { fields } of tree(pid)) ticks += [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
+  return ticks / 100;
+}
+
+/** Proportional set size of the tree, MiB. */
+function memory(pid) {
+  let kib = 0;
+  for (const { pid: one } of tree(pid)) {
+    try {
+      kib += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, "utf8"))?.[1] ?? 0);
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  return kib / 1024;
+}
+
+/** Runs one measure to its end; throws with the last line of what the client said. */
+export function client(port, root, args) {
+  const done = spawnSync("/usr/bin/python3", [script, String(port), args[0], root, ...args.slice(1)], {
+    encoding: "utf8",
+    timeout: 180_000,
+  });
+  if (done.status !== 0) throw new Error((done.stderr || String(done.error ?? "timed out")).trim().split("\n").at(-1));
+  return JSON.parse(done.stdout);
+}
+
+/** Memory of the tree while the client holds its sessions, MiB. */
+export async function idleMemory(port, root, pid, args) {
+  const child = spawn("/usr/bin/python3", [script, String(port), args[0], root, ...args.slice(1)]);
+  let failure = "";
+  child.stderr.on("data", (bytes) => {
+    failure = String(bytes).trim().split("\n").at(-1);
+  });
+  const ready = await new Promise((answer) => {
+    child.stdout.once("data", () => answer(true));
+    child.once("exit", () => answer(false));
+  });
+  if (!ready) throw new Error(failure);
+  await new Promise((wait) => setTimeout(wait, 500));
+  const weight = memory(pid);
+  child.stdin.end();
+  await new Promise((end) => child.once("exit", end));
+  return weight;
+}
