@@ -196,11 +196,14 @@ async function stopIfGuarded(program: StoppedProgram, target: InterruptTarget): 
   return { at: "guarded", where };
 }
 
-/** True when all that runs was called by this package, but no line was: it takes keys, or makes a line ready. */
+/**
+ * True when all that runs was called by this package, but no line was: it takes keys, or makes a line ready. Nor is it
+ * anything else when nothing runs but Node itself: the event loop is about to call somebody.
+ */
 function isPromptWork(frames: readonly Frame[], urlOf: (frame: Frame) => string): boolean {
   if (frames.some(({ functionName }) => functionName === GUARD_FRAME)) return false;
   const outermost = frames.findLast((frame) => !urlOf(frame).startsWith("node:"));
-  return outermost !== undefined && urlOf(outermost).startsWith(LIBRARY);
+  return outermost === undefined || urlOf(outermost).startsWith(LIBRARY);
 }
 
 function isGuarded(frames: readonly Frame[]): boolean {
