@@ -41,7 +41,8 @@ export function createSharedGuard(group: string | undefined, now: () => number):
     open() {
       if (group === undefined || channel !== undefined) return;
       channel = new BroadcastChannel(`porthole.logins.${group}`);
-      (channel as unknown as { unref(): void }).unref();
+      // Deno has no such method.
+      (channel as unknown as { unref?(): void }).unref?.();
       channel.onmessage = ({ data }: { readonly data: unknown }) => {
         const message = data as Message;
         if (message.type === "failed") guard.failed(message.address, message.user, now());
