@@ -1,5 +1,7 @@
 // FileZilla itself, driven as a person does, on a screen of its own: a tree goes up and comes down again, and every file
-// of it is compared. First with the device's settings (one connection, passive, plain), then with four connections.
+// of it is compared. First with the device's settings (one connection, passive, plain), then with four connections, then
+// over TLS (explicit, implicit) where data connections have to resume the session; the certificate is trusted in FileZilla's
+// own dialog.
 //
 //   apt-get install filezilla xvfb openbox xdotool imagemagick
 //   npm run build && node test/manual/filezilla.mjs [--images DIR] [--keep]
@@ -32,14 +34,35 @@ const DEADLINE_MS = 90_000;
 const LOCAL_LIST = [300, 440];
 const REMOTE_LIST = [900, 440];
 
+// The numbers of its site manager.
+const PLAIN = 6;
+const EXPLICIT = 4;
+const IMPLICIT = 3;
+const TLS = { selfSigned: join(base, "certificate"), required: true, sessionReuse: "required" };
+
 const RUNS = [
   {
     name: "device",
     title: "the device's settings: one connection, passive, plain",
     server: { limits: "device" },
     connections: 1,
+    protocol: PLAIN,
   },
-  { name: "four-connections", title: "four connections at once", server: {}, connections: 4 },
+  { name: "four-connections", title: "four connections at once", server: {}, connections: 4, protocol: PLAIN },
+  {
+    name: "explicit-tls",
+    title: "explicit TLS, required, with the session reused",
+    server: { tls: { ...TLS, implicit: false } },
+    connections: 4,
+    protocol: EXPLICIT,
+  },
+  {
+    name: "implicit-tls",
+    title: "implicit TLS, with the session reused",
+    server: { tls: { ...TLS, implicit: true } },
+    connections: 1,
+    protocol: IMPLICIT,
+  },
 ];
 
 try {
@@ -54,7 +77,7 @@ try {
   else rmSync(base, { recursive: true, force: true, maxRetries: 5 });
 }
 
-async function carryTree({ name, title, server: options, connections }, display) {
+async function carryTree({ name, title, server: options, connections, protocol }, display) {
   const home = join(base, name);
   const [root, up, down] = ["served", "up", "down"].map((folder) => join(home, folder));
   for (const folder of [root, up, down]) mkdirSync(folder, { recursive: true });
@@ -65,15 +88,18 @@ async function carryTree({ name, title, server: options, connections }, display)
   const passive = connections === 1 ? { passivePorts: { from: data, to: data } } : {};
   const server = createFtpServer({ store: createDirectoryStore({ root }), ...passive, ...options });
   let most = 0;
+  let fingerprint;
   const broken = [];
   server.on("*", (event) => {
     most = Math.max(most, server.sessions().length);
+    if (event.type === "certificate") fingerprint = event.fingerprint;
     if (event.type === "refused" || event.type === "error") broken.push(event);
     if (event.type === "transfer-end" && event.result !== "complete") broken.push(event);
   });
   const { port } = await server.listen({ port: 0 });
   try {
-    const screen = { home, port, connections, display };
+    const screen = { home, port, connections, display, protocol };
+    if (fingerprint !== undefined) await trustCertificate({ ...screen, name, fingerprint, local: up });
     await drive({ ...screen, local: up, list: LOCAL_LIST, picture: `filezilla-${name}-up` }, root, wanted);
     await drive({ ...screen, local: down, list: REMOTE_LIST, picture: `filezilla-${name}-down` }, down, wanted);
   } finally {
@@ -88,11 +114,8 @@ async function carryTree({ name, title, server: options, connections }, display)
 }
 
 /** Starts FileZilla, transfers the one directory of a list, and waits until `target` has all that is wanted. */
-async function drive({ home, port, connections, display, local, list, picture }, target, wanted) {
-  const log = configure(home, port, connections);
-  const env = { PATH: process.env.PATH, HOME: home, DISPLAY: display, LANG: "C.UTF-8", TZ: "UTC" };
-  const filezilla = start("filezilla", ["-c", "0/porthole", "-a", local], { env });
-  const logged = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+async function drive({ display, list, picture, ...screen }, target, wanted) {
+  const { filezilla, logged } = connect({ display, ...screen });
   try {
     await until("FileZilla's first listing", () => /Directory listing of "\/" successful/.test(logged()));
     await wait(1_000); // until the list is drawn, which nothing tells
@@ -115,15 +138,63 @@ async function drive({ home, port, connections, display, local, list, picture },
     const asked = errors.filter((line) => !line.includes("550")); // it may ask for a directory before it makes it
     if (asked.length > 0) throw new Error(`FileZilla saw errors:\n${asked.join("\n")}`);
   } finally {
-    const gone = new Promise((resolve) => filezilla.once("exit", resolve));
-    filezilla.kill();
-    await gone;
+    await end(filezilla);
   }
 }
 
+/** Says yes, and always, to the certificate that FileZilla shows at the first visit; it keeps that in its settings. */
+async function trustCertificate({ home, display, name, fingerprint, ...screen }) {
+  const { filezilla, logged } = connect({ home, display, ...screen });
+  try {
+    const dialog = await until("the dialog of an unknown certificate", () =>
+      windowNamed(display, "Unknown certificate"),
+    );
+    await wait(1_000); // until it is drawn
+    if (flags.images) take(display, join(flags.images, `filezilla-${name}-certificate.png`));
+    const { width, height } = sizeOf(display, dialog);
+    const click = (x, y) => xdotool(display, "mousemove", "--window", dialog, x, y, "click", 1);
+    click(56, height - 86); // "Always trust this certificate in future sessions."
+    await wait(500);
+    click(width - 62, height - 24); // "OK"
+    await until("FileZilla's first listing over TLS", () => /Directory listing of "\/" successful/.test(logged()));
+    const kept = await until("the certificate in FileZilla's settings", () => keptCertificate(home));
+    const shown = createHash("sha256").update(kept).digest("hex");
+    if (shown !== fingerprint.replaceAll(":", "").toLowerCase()) throw new Error(`FileZilla keeps ${shown}`);
+  } catch (error) {
+    take(display, join(base, `${name}-certificate-failed.png`));
+    throw new Error(`${error.message}\n${logged()}`);
+  } finally {
+    await end(filezilla);
+  }
+}
+
+/** The bytes of the certificate that FileZilla has been told to trust. */
+function keptCertificate(home) {
+  const file = join(home, ".config", "filezilla", "trustedcerts.xml");
+  if (!existsSync(file)) return undefined;
+  const [, hex] = /<Data>([0-9a-f]+)<\/Data>/i.exec(readFileSync(file, "utf8")) ?? [];
+  return hex === undefined ? undefined : Buffer.from(hex, "hex");
+}
+
+/** Starts FileZilla, which then connects on its own. */
+function connect({ home, port, connections, protocol, display, local }) {
+  const log = configure(home, port, connections, protocol);
+  const env = { PATH: process.env.PATH, HOME: home, DISPLAY: display, LANG: "C.UTF-8", TZ: "UTC" };
+  const filezilla = start("filezilla", ["-c", "0/porthole", "-a", local], { env });
+  return { filezilla, logged: () => (existsSync(log) ? readFileSync(log, "utf8") : "") };
+}
+
+async function end(filezilla) {
+  const gone = new Promise((resolve) => filezilla.once("exit", resolve));
+  filezilla.kill();
+  await gone;
+}
+
 /** FileZilla's settings, as its dialogs leave them; gives the path of its log. */
-function configure(home, port, connections) {
+function configure(home, port, connections, protocol) {
   const folder = join(home, ".config", "filezilla");
+  const trusted = join(folder, "trustedcerts.xml");
+  const kept = existsSync(trusted) ? readFileSync(trusted) : undefined; // its own word for what a person has agreed to
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const log = join(home, "filezilla.log");
@@ -142,10 +213,13 @@ function configure(home, port, connections) {
   };
   const lines = Object.entries(settings).map(([name, value]) => `<Setting name="${name}">${value}</Setting>`);
   file("filezilla.xml", `<Settings>${lines.join("")}</Settings>`);
-  file("trustedcerts.xml", `<InsecureHosts><Host Port="${port}">127.0.0.1</Host></InsecureHosts>`); // plain FTP is meant
+  if (kept !== undefined) writeFileSync(trusted, kept);
+  else if (protocol === PLAIN) {
+    file("trustedcerts.xml", `<InsecureHosts><Host Port="${port}">127.0.0.1</Host></InsecureHosts>`); // plain FTP is meant
+  }
   file(
     "sitemanager.xml",
-    `<Servers><Server><Host>127.0.0.1</Host><Port>${port}</Port><Protocol>6</Protocol><Type>0</Type><User>micro</User>
+    `<Servers><Server><Host>127.0.0.1</Host><Port>${port}</Port><Protocol>${protocol}</Protocol><Type>0</Type><User>micro</User>
     <Pass>python</Pass><Logontype>1</Logontype><PasvMode>MODE_PASSIVE</PasvMode>
     <MaximumMultipleConnections>${connections}</MaximumMultipleConnections><EncodingType>Auto</EncodingType>
     <Name>porthole</Name></Server></Servers>`,
@@ -246,7 +320,22 @@ function start(program, args, options) {
 }
 
 function xdotool(display, ...words) {
-  execFileSync("xdotool", words.map(String), { env: { PATH: process.env.PATH, DISPLAY: display } });
+  const env = { PATH: process.env.PATH, DISPLAY: display };
+  return execFileSync("xdotool", words.map(String), { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+}
+
+function windowNamed(display, name) {
+  try {
+    return xdotool(display, "search", "--onlyvisible", "--name", name).trim().split("\n")[0];
+  } catch {
+    return undefined; // none yet
+  }
+}
+
+function sizeOf(display, window) {
+  const text = xdotool(display, "getwindowgeometry", "--shell", window);
+  const number = (name) => Number(new RegExp(`^${name}=(\\d+)$`, "m").exec(text)?.[1]);
+  return { width: number("WIDTH"), height: number("HEIGHT") };
 }
 
 /** A picture of the screen, small: few colours. */
@@ -260,9 +349,12 @@ function take(display, path) {
   );
 }
 
+/** Gives what `done` gives, as soon as that is something. */
 async function until(what, done) {
   const end = Date.now() + DEADLINE_MS;
-  while (!done()) {
+  for (;;) {
+    const found = done();
+    if (found) return found;
     if (Date.now() > end) throw new Error(`${what}: not in ${DEADLINE_MS / 1000} s`);
     await wait(200);
   }

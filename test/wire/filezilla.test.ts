@@ -9,12 +9,14 @@ const programs = ["Xvfb", "openbox", "xdotool", "filezilla"];
 
 describe("FileZilla", () => {
   clientIt(
-    "carries a tree up and down over one connection and over four, as a person drives it",
+    "carries a tree up and down over one connection and over four, plain and over TLS, as a person drives it",
     programs.find((program) => findClient(program) === undefined) ?? "filezilla",
     async () => {
       const { stdout } = await promisify(execFile)(process.execPath, [script]);
-      expect(stdout.match(/122 files and 12 directories, both ways/g)).toHaveLength(2);
+      expect(stdout).toMatch(/^explicit TLS, required, with the session reused: /m);
+      expect(stdout).toMatch(/^implicit TLS, with the session reused: /m);
+      expect(stdout.match(/122 files and 12 directories, both ways/g)).toHaveLength(4);
     },
-    400_000,
+    800_000,
   );
 });
