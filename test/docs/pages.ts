@@ -59,3 +59,10 @@ function blocksOf(path: string, text: string): CodeBlock[] {
   }
   return blocks;
 }
+
+/** True when a file has a test, or a group of tests, whose title begins with or holds `title`: a comment doesn't count. */
+export function hasTest(file: string, title: string): boolean {
+  const quoted = title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const literal = new RegExp(`\\(\\s*(["'\`])(?:(?!\\1).)*?${quoted}`);
+  return literal.test(readFileSync(join(PROJECT, file), "utf8"));
+}

@@ -9,13 +9,14 @@ import type { LIMITS } from "../../src/contracts/limits.ts";
 export type Shown = readonly [file: string, title: string];
 
 const OWN = "test/limits/limits.test.ts";
+const BOARD = "test/limits/board-limits.test.ts";
 const FIELD = "src/protocol/telnet/field.test.ts";
 const TELNET = "test/wire/telnet-limits.test.ts";
 const FTP_FAULTS = "test/wire/ftp-faults.test.ts";
 const FTP_SERVER = "test/wire/ftp-server.test.ts";
 const ARRIVALS = "test/wire/arrivals.test.ts";
 
-export const SHOWN_BY: Readonly<Partial<Record<keyof typeof LIMITS, Shown>>> = {
+export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
   telnetSubnegotiationBytes: [FIELD, "a subnegotiation at its limit is read, one byte more is dropped whole"],
   telnetOptionReplies: [FIELD, "a request beyond the limit is as if it had never come"],
   telnetLoginLineBytes: [TELNET, "an endless login line: kept are 256 bytes"],
@@ -26,6 +27,7 @@ export const SHOWN_BY: Readonly<Partial<Record<keyof typeof LIMITS, Shown>>> = {
   telnetAytReplies: [TELNET, "an AYT flood is answered a few times and not at length"],
   telnetInputBufferBytes: [TELNET, "keys that the REPL does not take: 64 KiB are kept"],
   telnetOutputBufferBytes: [OWN, "output that a Telnet client does not read"],
+  consoleEntryCharacters: ["test/repls/node-console.test.ts", "holds an entry to its limit"],
   telnetConnectionsPerAddress: [ARRIVALS, "are bounded over Telnet"],
   consoleInputQueueBytes: ["src/console/key-queue.test.ts", "asks to wait above its limit"],
   consoleOutputQueueBytes: ["src/console/outlet.test.ts", "holds no more than its limit, and says what it dropped"],
@@ -59,18 +61,13 @@ export const SHOWN_BY: Readonly<Partial<Record<keyof typeof LIMITS, Shown>>> = {
   recordingBytes: ["test/wire/audit.test.ts", "ends at its bound, and says so"],
   taskWaitingEvents: ["test/tasks/lifecycle.test.ts", "keeps no more events than its limit"],
   taskStoreCalls: ["test/tasks/store-proxy.test.ts", "has no more calls under way than its limit"],
+  boardInputBytes: [BOARD, "keys that a busy board has not taken"],
+  boardOutputBytes: [BOARD, "output that nobody takes"],
+  boardUnseenBytes: [BOARD, "output that was never shown"],
+  boardPasteBytes: ["test/repls/board-tools.test.ts", "does not take a program of megabytes"],
+  boardCallCharacters: [BOARD, "the arguments of a call to the host"],
   boardTimers: ["test/repls/board-sandbox.test.ts", "bounds what lives outside of the board's memory"],
   statusConnections: ["test/wire/command-status.test.ts", "holds no more connections than it says"],
   statusRequestCharacters: ["test/wire/command-status.test.ts", "answers nonsense with an error"],
+  statusRequestSeconds: ["test/limits/status-limits.test.ts", "a request that never ends is given up"],
 };
-
-/** Limits that no test reaches yet. */
-export const NOT_SHOWN: readonly (keyof typeof LIMITS)[] = [
-  "consoleEntryCharacters",
-  "boardInputBytes",
-  "boardOutputBytes",
-  "boardUnseenBytes",
-  "boardPasteBytes",
-  "boardCallCharacters",
-  "statusRequestSeconds",
-];

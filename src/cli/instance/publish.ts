@@ -51,10 +51,13 @@ export function createInstance(what: string): Instance {
     }
     open.add(socket);
     socket.unref();
-    socket.setTimeout(LIMITS.statusRequestSeconds.value * 1000, () => socket.destroy());
+    // For the whole request, and then for its answer to be read: who says a byte now and then is waited for no longer.
+    const giveUp = (): void => void socket.destroy();
+    let deadline = setTimeout(giveUp, LIMITS.statusRequestSeconds.value * 1000).unref();
     let timer: NodeJS.Timeout | undefined;
     socket.on("error", () => {});
     socket.on("close", () => {
+      clearTimeout(deadline);
       clearInterval(timer);
       open.delete(socket);
     });
@@ -70,14 +73,15 @@ export function createInstance(what: string): Instance {
       if (end < 0 && text.length <= LIMITS.statusRequestCharacters.value) return;
       socket.removeAllListeners("data");
       socket.resume();
+      clearTimeout(deadline);
       const request = parseRequest(text.slice(0, end));
       if (request?.do === "watch") {
-        socket.setTimeout(0);
         send(look(network));
         timer = setInterval(() => send(look(network)), WATCH_EVERY_MS).unref();
       } else {
         send(request === undefined ? { error: "that is no request" } : answer(request, network));
         socket.end();
+        deadline = setTimeout(giveUp, LIMITS.statusRequestSeconds.value * 1000).unref();
       }
     });
   }
