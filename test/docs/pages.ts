@@ -33,7 +33,10 @@ export function pages(): Page[] {
 function markdownBelow(folder: string): string[] {
   return readdirSync(join(PROJECT, folder), { recursive: true, withFileTypes: true })
     .filter(
-      (entry) => entry.isFile() && entry.name.endsWith(".md") && !/node_modules|\.vitepress/.test(entry.parentPath),
+      (entry) =>
+        entry.isFile() &&
+        /^[^[]*\.md$/.test(entry.name) && // [file].md is a page for each of many files
+        !/node_modules|\.vitepress/.test(entry.parentPath),
     )
     .map((entry) => relative(PROJECT, join(entry.parentPath, entry.name)));
 }

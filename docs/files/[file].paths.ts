@@ -1,0 +1,3 @@
+import { pageOf, shownFiles } from "../.vitepress/files.ts";
+
+export default { paths: () => shownFiles().map(pageOf) };
