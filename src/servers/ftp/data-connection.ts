@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from "node:net";
+import { unacknowledgedBytes } from "../../native/send-queue.ts";
 
 export type DataFailure = "connection-lost" | "stalled" | "aborted";
 
@@ -13,6 +14,15 @@ const LINGER_MS = 10_000;
 
 const NOTHING = new Uint8Array(0);
 
+/** A connection on which Node sees nothing move is looked at so often within the time that it may stall. */
+const LOOKS = 4;
+
+/** The parts of Node's socket handle that are used. */
+interface Handle {
+  readonly fd?: number;
+  readonly writeQueueSize?: number;
+}
+
 export class DataConnection {
   readonly socket: Socket;
   readonly #stallMs: number;
@@ -20,6 +30,10 @@ export class DataConnection {
   #wake: (() => void) | undefined;
   #waitsForStore = false;
   #ended = false;
+  #sentPastBytes = 0;
+  /** What the last look found, and when it had changed. */
+  #seen = "";
+  #seenMs = 0;
 
   /** The connection takes care of the socket from now on, on all ways out. */
   constructor(socket: Socket, stallMs: number) {
@@ -27,12 +41,8 @@ export class DataConnection {
     this.#stallMs = stallMs;
     socket.on("error", () => this.fail("connection-lost"));
     socket.on("close", () => this.fail("connection-lost"));
-    socket.on("timeout", () => {
-      // Node looks at the bytes still to be sent itself: a slow client that takes some of them is no stalled one.
-      if (this.#waitsForStore) socket.setTimeout(stallMs);
-      else this.fail("stalled");
-    });
-    socket.setTimeout(stallMs);
+    socket.on("timeout", () => void this.#look());
+    this.#watch();
     if (socket.destroyed) this.#failure = "connection-lost";
   }
 
@@ -47,13 +57,38 @@ export class DataConnection {
   get descriptor(): number | undefined {
     const { socket } = this;
     if (this.#failure !== undefined || this.#ended || socket.destroyed || "encrypted" in socket) return undefined;
-    const handle = (socket as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle;
-    return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined;
+    return descriptorOf(socket);
   }
 
-  /** The peer has taken bytes that were sent past Node. */
-  sentPast(): void {
-    this.socket.setTimeout(this.#stallMs);
+  /** The system has taken bytes that were sent past Node. */
+  sentPast(bytes: number): void {
+    this.#sentPastBytes += bytes;
+  }
+
+  /** Begins to wait for something to move. */
+  #watch(): void {
+    this.#seenMs = performance.now();
+    this.socket.setTimeout(Math.ceil(this.#stallMs / LOOKS));
+  }
+
+  /**
+   * Node has seen nothing move for a while. A slow client still takes what the system holds, which nobody tells Node
+   * before there is much room again.
+   */
+  async #look(): Promise<void> {
+    const { socket } = this;
+    const handle = (socket as unknown as { readonly _handle?: Handle | null })._handle;
+    const descriptor = descriptorOf(socket);
+    const unacknowledged = descriptor === undefined ? 0 : await unacknowledgedBytes(socket, descriptor);
+    if (this.#failure !== undefined || this.#ended) return;
+    const moved = [socket.bytesRead, socket.bytesWritten, this.#sentPastBytes, handle?.writeQueueSize, unacknowledged];
+    const seen = moved.join();
+    const nowMs = performance.now();
+    if (seen !== this.#seen || this.#waitsForStore) {
+      this.#seen = seen;
+      this.#seenMs = nowMs;
+    } else if (nowMs - this.#seenMs >= this.#stallMs) return this.fail("stalled");
+    if (socket.timeout !== 0) socket.setTimeout(Math.ceil(this.#stallMs / LOOKS));
   }
 
   /** Ends the connection at once; only the first reason counts. Does nothing after a right end. */
@@ -66,7 +101,7 @@ export class DataConnection {
 
   /** While a store is slow the client is not to blame for it. */
   waitForStore(waits: boolean): void {
-    if (this.#waitsForStore && !waits) this.socket.setTimeout(this.#stallMs);
+    if (this.#waitsForStore && !waits) this.#watch();
     this.#waitsForStore = waits;
   }
 
@@ -145,6 +180,11 @@ export class DataConnection {
     socket.once("end", () => socket.destroy());
     socket.resume();
   }
+}
+
+function descriptorOf(socket: Socket): number | undefined {
+  const fd = (socket as unknown as { readonly _handle?: Handle | null })._handle?.fd;
+  return fd !== undefined && fd >= 0 ? fd : undefined;
 }
 
 function ignore(): void {}

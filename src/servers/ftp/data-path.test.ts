@@ -106,6 +106,30 @@ describe.each([
   });
 });
 
+describe("a slow client", () => {
+  it("gets the whole file when it takes some of it in the time that it may stall", async () => {
+    const { ours, peer, close } = await pair();
+    const file = new CountingFile(5 * MIB, false);
+    peer.pause();
+    let received = 0;
+    let wrong = 0;
+    const take = (): void => {
+      for (const byte of (peer.read() as Buffer | null) ?? []) if (byte !== received++ % 251) wrong++;
+    };
+    // So slowly that the system, which wants a third of what it holds to be gone first, tells Node of it too late.
+    const timer = setInterval(take, 150);
+    const connection = new DataConnection(ours, 1_200);
+    const options = { pool: new BufferPool(), buffsizeBytes: MIB, ascii: false, moved: () => {} };
+    const sent = await sendFile(file, connection, options);
+    clearInterval(timer);
+    expect([sent, connection.failure]).toEqual([true, undefined]);
+    peer.on("readable", take);
+    await once(peer, "end");
+    expect([received, wrong]).toEqual([5 * MIB, 0]);
+    close();
+  }, 60_000);
+});
+
 class Sink implements WriteHandle {
   readonly path = "/file" as VirtualPath;
   readonly batches: number[] = [];

@@ -73,7 +73,7 @@ export async function sendDirectly(
       if (sent > 0) {
         at += sent;
         moved(sent);
-        connection.sentPast();
+        connection.sentPast(sent);
         turnBytes += sent;
         if (turnBytes < TURN_BYTES) continue;
         turnBytes = 0;
