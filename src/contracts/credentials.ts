@@ -35,10 +35,10 @@ export type Right = "read" | "write" | "delete" | "rename" | "make-directory" | 
 
 /** What an account may use up; what is undefined is not bounded. */
 export interface AccountLimits {
-  /** Bytes a second, all of the account's transfers together. */
+  /** Bytes a second, all of the account's FTP transfers together. */
   readonly uploadBytesPerSecond?: number | undefined;
   readonly downloadBytesPerSecond?: number | undefined;
-  /** FTP sessions at once. */
+  /** Sessions at once, of FTP and Telnet together where both servers belong to one `guardGroup`. */
   readonly sessions?: number | undefined;
   /** Bytes of all files below the account's root. */
   readonly quotaBytes?: number | undefined;

@@ -1,11 +1,12 @@
 /**
- * What a server holds from its start to its close, beside sockets: the certificate, the audit trail, the shared count of
- * wrong logins.
+ * What a server holds from its start to its close, beside sockets: the certificate, the audit trail, the shared counts
+ * of wrong logins and of sessions.
  *
  * @module
  */
 
 import type { FtpServerEvent, TelnetServerEvent } from "../contracts/events.ts";
+import { type AccountSessions, createAccountSessions } from "./account-sessions.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { createSharedGuard, type SharedGuard } from "./shared-guard.ts";
 import { TlsIdentity } from "./tls.ts";
@@ -31,6 +32,7 @@ export interface ResourceOptions {
 
 export class Resources {
   readonly guard: SharedGuard;
+  readonly sessions: AccountSessions;
   readonly #options: ResourceOptions;
   #tls: TlsIdentity | undefined;
   #audit: Audit | undefined;
@@ -38,6 +40,7 @@ export class Resources {
   constructor(options: ResourceOptions) {
     this.#options = options;
     this.guard = createSharedGuard(options.settings.guardGroup, options.guardNow);
+    this.sessions = createAccountSessions(options.settings.guardGroup);
   }
 
   /** Undefined: no encryption, or not open. */
@@ -59,6 +62,7 @@ export class Resources {
     const { tls, auditLog, xferlog } = settings;
     this.#audit ??= await openAudit({ service, auditLog, xferlog, onTrouble: this.troubled, now });
     this.guard.open();
+    this.sessions.open();
     await users.open();
     if (tls !== undefined) this.#tls ??= await TlsIdentity.open(tls, emit);
   }
@@ -67,6 +71,7 @@ export class Resources {
     const audit = this.#audit;
     this.#audit = undefined;
     this.guard.close();
+    this.sessions.close();
     this.#tls?.close();
     this.#tls = undefined;
     await audit?.close();

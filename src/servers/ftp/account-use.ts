@@ -5,6 +5,7 @@
  */
 
 import type { Account } from "../../contracts/credentials.ts";
+import type { AccountSessions } from "../account-sessions.ts";
 import { Quota } from "./quota.ts";
 import { Throttle } from "./throttle.ts";
 
@@ -27,14 +28,21 @@ interface Shared {
 /** All accounts that are in use. */
 export class AccountUses {
   readonly #shared = new Map<string, Shared>();
+  readonly #sessions: AccountSessions;
+
+  /** @param sessions - Counts them, over other servers too. */
+  constructor(sessions: AccountSessions) {
+    this.#sessions = sessions;
+  }
 
   /** One more session of an account; undefined: there are as many as it may have. */
   enter(account: Account): AccountUse | undefined {
     const { user, root = "", limits = {} } = account;
-    const { uploadBytesPerSecond, downloadBytesPerSecond, quotaBytes, sessions } = limits;
+    const { uploadBytesPerSecond, downloadBytesPerSecond, quotaBytes } = limits;
     const terms = JSON.stringify([root, uploadBytesPerSecond, downloadBytesPerSecond, quotaBytes]);
+    const leaveAccount = this.#sessions.enter(account);
+    if (leaveAccount === undefined) return undefined;
     let shared = this.#shared.get(user);
-    if (shared !== undefined && sessions !== undefined && shared.sessions >= sessions) return undefined;
     if (shared?.terms !== terms) {
       shared = {
         upload: uploadBytesPerSecond === undefined ? undefined : new Throttle(uploadBytesPerSecond),
@@ -55,6 +63,7 @@ export class AccountUses {
       leave: () => {
         if (left) return;
         left = true;
+        leaveAccount();
         const now = this.#shared.get(user);
         if (now !== undefined && --now.sessions <= 0) this.#shared.delete(user);
       },

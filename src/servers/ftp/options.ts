@@ -56,8 +56,8 @@ export interface FtpServerOptions {
    */
   readonly proxies?: readonly string[];
   /**
-   * Servers of one process that are given the same name here count wrong logins together, in whichever threads they
-   * are. Default: each counts for itself.
+   * Servers of one process that are given the same name here count wrong logins together, and the sessions of each
+   * account, in whichever threads they are. Default: each counts for itself.
    */
   readonly guardGroup?: string;
   /** A file that every event is added to, as a line of JSON with `time` and `service`. */

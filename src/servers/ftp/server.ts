@@ -93,7 +93,7 @@ export function createFtpServer(options: FtpServerOptions): FtpServer {
 class Server implements FtpServer, SessionHost {
   readonly settings: FtpSettings;
   readonly pool = new BufferPool();
-  readonly uses = new AccountUses();
+  readonly uses: AccountUses;
   #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
@@ -122,6 +122,7 @@ class Server implements FtpServer, SessionHost {
     const guardNow = () => performance.now();
     const emit = (event: FtpServerEvent) => this.emit(event);
     this.#resources = new Resources({ service: "ftp", settings, emit, guardNow, now: Date.now });
+    this.uses = new AccountUses(this.#resources.sessions);
     this.#users = usersOf(settings);
     this.#hub.on("*", (event) => this.#resources.add(event));
     const range = settings.passivePorts;

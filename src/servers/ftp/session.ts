@@ -302,7 +302,10 @@ export class FtpSession {
     }
     const login = await openLogin(account, settings, uses);
     if (login === undefined) return failure(action.id, "too-many-sessions");
-    if (this.#gone) login.use.leave();
+    if (this.#gone) {
+      login.use.leave();
+      return failure(action.id, "bad-credentials"); // nobody is there to be told
+    }
     this.#login = login;
     this.#host.emit({ type: "logged-in", user: account.user, ...this.#peer });
     return { id: action.id, ok: true, value: { type: "account", account: login.account } };

@@ -49,8 +49,8 @@ export interface TelnetServerOptions {
    */
   readonly proxies?: readonly string[] | undefined;
   /**
-   * Servers of one process that are given the same name here count wrong logins together, in whichever threads they
-   * are. Default: each counts for itself.
+   * Servers of one process that are given the same name here count wrong logins together, and the sessions of each
+   * account, in whichever threads they are. Default: each counts for itself.
    */
   readonly guardGroup?: string | undefined;
   /** A file that every event is added to, as a line of JSON with `time` and `service`. */

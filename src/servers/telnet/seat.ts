@@ -90,6 +90,7 @@ export function formatOccupied(occupant: Occupant, nowMs: number): string {
 const SEAT_PROMPT = "[w]atch, [t]ake over or [l]eave? ";
 export const WATCHING = "\r\nYou are watching: Ctrl-T takes over, Ctrl-C leaves.\r\n";
 export const TOO_MANY_WATCHERS: string = `\r\nToo many are watching already.\r\n${SEAT_PROMPT}`;
+export const TOO_MANY_SESSIONS: string = `\r\nToo many sessions of this account.\r\n${SEAT_PROMPT}`;
 
 function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -317,6 +317,9 @@ export class TelnetServerCore implements TelnetServer {
       get seat() {
         return core.#seat;
       },
+      get sessions() {
+        return core.#resources.sessions;
+      },
       check: (attempt, address) => this.#check(attempt, address),
       tellableUser: (user) => (this.#users.knows(user) ? user : "***"),
       emit: (event) => this.#hub.emit(event),
@@ -367,7 +370,7 @@ export class TelnetServerCore implements TelnetServer {
   #seatFreed(before: Session): void {
     if (this.#stage !== "listening") return;
     for (const session of this.#sessions) {
-      if (session.phase !== "choosing") continue;
+      if (session.phase !== "choosing" || !session.hasPlace()) continue;
       this.#takeOver(session);
       return;
     }

@@ -7,6 +7,7 @@
 import type { Account } from "../../contracts/credentials.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
+import type { AccountSessions } from "../account-sessions.ts";
 import type { Clock } from "../clock.ts";
 import type { LoginStep } from "./login.ts";
 import type { TelnetServerSettings } from "./options.ts";
@@ -20,6 +21,7 @@ export interface SessionServer {
   readonly settings: TelnetServerSettings;
   readonly repl: ReplHost;
   readonly seat: Seat<Session>;
+  readonly sessions: AccountSessions;
   /** Looks at a login; never rejects. */
   check(attempt: LoginAttempt, address: string): Promise<LoginVerdict>;
   /** The name when it may be told in an event; what else was typed might be a password. */

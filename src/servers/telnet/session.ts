@@ -7,6 +7,7 @@
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import type { LeaveReason, RemoteTerminal, ReplSession, WindowSize } from "../../contracts/repl.ts";
 import type { Arrival } from "../arrivals.ts";
+import { AccountPlace } from "./account-place.ts";
 import { Connection } from "./connection.ts";
 import { InputQueue } from "./input-queue.ts";
 import { LoginDialogue, type LoginStep } from "./login.ts";
@@ -17,6 +18,7 @@ import {
   parseChoice,
   parseWatcherKey,
   type SeatChoice,
+  TOO_MANY_SESSIONS,
   TOO_MANY_WATCHERS,
   WATCHING,
 } from "./seat.ts";
@@ -35,6 +37,8 @@ export class Session implements Occupant {
   phase: SessionPhase = "login";
   /** The account, after a right login. */
   user = "";
+  /** Among the sessions of the account, after a right login. */
+  place: AccountPlace | undefined;
   /** When the seat was taken, or the right login was. */
   sinceMs: number;
   readonly #server: SessionServer;
@@ -114,6 +118,7 @@ export class Session implements Occupant {
     void this.#recording?.close();
     this.#recording = undefined;
     this.#guarded(() => repl?.close(reason));
+    this.place?.leave();
     const freed = this.#server.seat.leave(this);
     this.#connection.write(farewell);
     this.#connection.end();
@@ -126,6 +131,13 @@ export class Session implements Occupant {
   refuse(reason: string, text: string): void {
     if (this.phase === "over") return;
     this.end("left", text, this.#event({ type: "refused", reason }));
+  }
+
+  /** Refuses a session whose account has as many as it may. */
+  hasPlace(): boolean {
+    if (this.place?.take() === true) return true;
+    this.refuse("too many sessions of this account", "\r\nToo many sessions of this account.\r\n");
+    return false;
   }
 
   /** Closes the connection without ado. */
@@ -310,6 +322,7 @@ export class Session implements Occupant {
     if (this.phase !== "login") return;
     if (verdict.result === "right") {
       this.user = verdict.account.user;
+      this.place = new AccountPlace(this.#server.sessions, verdict.account);
       this.#loggedIn();
       return;
     }
@@ -336,6 +349,7 @@ export class Session implements Occupant {
   #loggedIn(): void {
     const { seat, clock } = this.#server;
     if (seat.occupant === undefined) {
+      if (!this.hasPlace()) return;
       seat.take(this);
       this.sit();
       return;
@@ -353,13 +367,18 @@ export class Session implements Occupant {
     if (choice === "leave") {
       this.end("left", "\r\n");
     } else if (choice === "take-over") {
-      this.#server.takeOver(this);
+      // One's own session, which may be of a connection that is lost, gives its place.
+      if (this.place?.takeFrom(seat.occupant?.place) === true) this.#server.takeOver(this);
+      else this.#connection.write(TOO_MANY_SESSIONS);
+    } else if (this.place?.take() !== true) {
+      this.#connection.write(TOO_MANY_SESSIONS);
     } else if (seat.watch(this)) {
       this.phase = "watching";
       this.#armTimer();
       this.#connection.write(WATCHING);
       this.#emit({ type: "watching", user: this.user });
     } else {
+      this.place.leave();
       this.#connection.write(TOO_MANY_WATCHERS);
     }
   }
