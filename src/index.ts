@@ -40,9 +40,9 @@ export {
 } from "./contracts/task.ts";
 export { createNetwork, type Network, type NetworkEvent, type NetworkOptions, network } from "./network.ts";
 export { type ProgramRepl, type ReplOptions, repl } from "./repl.ts";
-export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from "./servers/ftp/options.ts";
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session.ts";
+export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from "./servers/ftp/settings.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export { hashPassword } from "./servers/password-hash.ts";
 export type { TelnetServerOptions } from "./servers/telnet/options.ts";

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { BlockList, isIP, isIPv6, type Socket } from "node:net";
-import { z } from "zod";
+import { BlockList, isIPv6, type Socket } from "node:net";
 import { LIMITS } from "../contracts/limits.ts";
 import { parseProxyHeader } from "../protocol/proxy/header.ts";
 
@@ -19,19 +18,6 @@ export interface Arrival {
   readonly proxy: string | undefined;
 }
 
-/** An address, or a network as `192.0.2.0/24`. */
-export const proxiesSchema: z.ZodType<readonly string[]> = z
-  .array(z.string().refine(isNetwork, { error: "an address, or a network as 192.0.2.0/24" }))
-  .max(1_000);
-
-function isNetwork(text: string): boolean {
-  const [address = "", prefix, ...more] = text.split("/");
-  const bits = isIPv6(address) ? 128 : 32;
-  return (
-    isIP(address) !== 0 && more.length === 0 && (prefix === undefined || (/^\d+$/.test(prefix) && +prefix <= bits))
-  );
-}
-
 /** An IPv4 address that came as `::ffff:192.0.2.7` in dotted form, everything else as it is. */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined) return "";
@@ -42,7 +28,7 @@ export class Arrivals {
   readonly #proxies: BlockList | undefined;
   readonly #waiting = new Set<Socket>();
 
-  /** @param proxies - As {@link proxiesSchema}: who may say for whom it connects. */
+  /** @param proxies - Addresses, and networks as `192.0.2.0/24`: who may say for whom it connects. */
   constructor(proxies: readonly string[] = []) {
     if (proxies.length === 0) return;
     this.#proxies = new BlockList();

@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { AccountLimits, Right } from "../contracts/credentials.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { parsePath } from "../protocol/text/path.ts";
+import { parseOptions } from "./options.ts";
 import { parsePasswordHash } from "./password-hash.ts";
 
 /** One account. */
@@ -70,8 +71,16 @@ export const usersSchema: z.ZodType<UsersOption> = z.union([z.string().min(1), u
   error: (issue) => firstMessage(issue) ?? "a list of users, or the name of a file",
 });
 
-/** Reads what a file of users says. */
-export const usersFileSchema: z.ZodType<{ readonly users: readonly UserOptions[] }> = z.strictObject({ users });
+const usersFile: z.ZodType<{ readonly users: readonly UserOptions[] }> = z.strictObject({ users });
+
+/**
+ * Checks what a file of users says.
+ *
+ * @throws {@link ArgumentError}
+ */
+export function parseUsersFile(name: string, content: unknown): { readonly users: readonly UserOptions[] } {
+  return parseOptions(`the file of users ${name}`, usersFile, content);
+}
 
 /** Reads the option `anonymous`. */
 export const anonymousSchema: z.ZodType<boolean | AnonymousOptions> = z.union([

@@ -9,9 +9,8 @@ import type { Account, Authenticate, Right } from "../contracts/credentials.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { readUsersFile, usersFileVersion } from "../owner-files/users-file.ts";
 import { ALL_RIGHTS, authenticateOne } from "./credentials.ts";
-import { parseOptions } from "./options.ts";
 import { parsePasswordHash, verifyPassword } from "./password-hash.ts";
-import { type AnonymousOptions, type UserOptions, type UsersOption, usersFileSchema } from "./users-options.ts";
+import type { AnonymousOptions, UserOptions, UsersOption } from "./users-options.ts";
 
 const READ_ONLY: ReadonlySet<Right> = new Set(["read", "list"]);
 /** RFC 1635 §3.1. */
@@ -72,7 +71,8 @@ export function createUsers(source: UsersOption): Users {
     if (typeof source !== "string") return;
     const found = await usersFileVersion(source);
     if (found === version) return;
-    const read = parseOptions(`the file of users ${source}`, usersFileSchema, await readUsersFile(source));
+    const { parseUsersFile } = await import("./users-options.ts"); // with what it needs it takes megabytes
+    const read = parseUsersFile(source, await readUsersFile(source));
     users = index(read.users);
     stranger = strangerLike(users);
     version = found;

@@ -6,7 +6,7 @@
 
 import { PortholeError } from "../contracts/errors.ts";
 import type { Store } from "../contracts/store.ts";
-import { createFtpServer, type FtpServer } from "../servers/ftp/server.ts";
+import { createFtpServerFrom, type FtpServer } from "../servers/ftp/server-core.ts";
 import { isLoopback, isProtected } from "../servers/protected-mode.ts";
 import { createDirectoryStore } from "../stores/directory.ts";
 import { createMountStore } from "../stores/mounts.ts";
@@ -28,11 +28,11 @@ serveTask<FtpThreadData>(async (data, context) => {
   context.publishState(1, 0);
   const own: Store[] = [];
   const store = await openSource(data.source, own);
-  const server = createFtpServer({
-    ...data.options,
+  const server = createFtpServerFrom({
+    ...data.settings,
     store,
-    ...(data.authenticatePort && { authenticate: createAuthenticateProxy(data.authenticatePort) }),
-    ...(data.uploadPort && { onUpload: createUploadProxy(data.uploadPort) }),
+    authenticate: data.authenticatePort && createAuthenticateProxy(data.authenticatePort),
+    onUpload: data.uploadPort && createUploadProxy(data.uploadPort),
   });
   let published = "";
   let paused = false;
@@ -97,7 +97,7 @@ serveTask<FtpThreadData>(async (data, context) => {
 
 /** Protected mode is decided when the server begins to listen: later the default password must not come back. */
 function checkExposure(server: FtpServer, data: FtpThreadData, { user, password }: FtpCredentials): void {
-  const { allowDefaultPassword = false } = data.options;
+  const { allowDefaultPassword } = data.settings;
   if (!isProtected({ host: data.host, user, password, allowDefaultPassword })) return;
   const open = server.addresses.find(
     (address) => !isLoopback(address.slice(0, address.lastIndexOf(":")).replace(/^\[|\]$/g, "")),

@@ -18,7 +18,8 @@ import {
   type FtpStatus,
   type Task,
 } from "../contracts/task.ts";
-import { type FtpServerOptions, parseFtpOptions, parseListenOptions } from "../servers/ftp/options.ts";
+import { parseFtpOptions, parseListenOptions } from "../servers/ftp/options.ts";
+import type { FtpServerOptions, FtpSettings } from "../servers/ftp/settings.ts";
 import { argumentError, parseOptions } from "../servers/options.ts";
 import { serveAuthenticate } from "./authenticate-proxy.ts";
 import { createStatusReader } from "./status-cache.ts";
@@ -61,7 +62,7 @@ export interface FtpTaskConfig {
 /** What the thread is given. */
 export interface FtpThreadData {
   /** Plain data: the functions among the options are reached through the ports. */
-  readonly options: Omit<FtpServerOptions, "store" | "authenticate" | "onUpload">;
+  readonly settings: Omit<FtpSettings, "store" | "authenticate" | "onUpload">;
   readonly source: StoreSource;
   readonly host: string;
   readonly port: number;
@@ -122,7 +123,16 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
 
   function startThread(options: FtpTaskOptions): boolean {
     const { thread, files, listen, server } = takeApart(options);
-    const { authenticate, onUpload, ...plain } = { ...withGroup, ...server };
+    const {
+      store: _store,
+      authenticate,
+      onUpload,
+      ...plain
+    } = parseFtpOptions({
+      ...withGroup,
+      ...server,
+      store: noStore,
+    });
     const transfer: MessagePort[] = [];
     const source = filesOf(files, server.readOnly, config.files, transfer);
     const portTo = (serve: (port: MessagePort) => void): MessagePort => {
@@ -132,7 +142,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
       return port2;
     };
     const data: FtpThreadData = {
-      options: plain,
+      settings: plain,
       source,
       ...listen,
       authenticatePort: authenticate && portTo((port) => serveAuthenticate(authenticate, port)),

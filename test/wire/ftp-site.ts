@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDirectoryStore } from "../../src/index.ts";
-import type { FtpServerOptions } from "../../src/servers/ftp/options.ts";
+import type { FtpServerOptions } from "../../src/servers/ftp/settings.ts";
 import { serveFtp, type TestFtp } from "./ftp.ts";
 
 export interface Ran {

@@ -14,7 +14,7 @@ import {
   type Store,
 } from "../../src/index.ts";
 import { parsePath } from "../../src/protocol/text/path.ts";
-import type { FtpServerOptions } from "../../src/servers/ftp/options.ts";
+import type { FtpServerOptions } from "../../src/servers/ftp/settings.ts";
 
 export interface TestFtp extends AsyncDisposable {
   readonly server: FtpServer;

@@ -9,8 +9,8 @@ import { StorageError } from "../../contracts/errors.ts";
 import type { Store } from "../../contracts/store.ts";
 import { parsePath } from "../../protocol/text/path.ts";
 import type { AccountUse, AccountUses } from "./account-use.ts";
-import type { FtpSettings } from "./options.ts";
 import { createRootedStore } from "./rooted-store.ts";
+import type { FtpSettings } from "./settings.ts";
 
 export interface Login {
   readonly account: Account;

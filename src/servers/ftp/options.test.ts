@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../contracts/store.ts";
-import { type FtpServerOptions, parseFtpOptions, parseListenOptions } from "./options.ts";
+import { parseFtpOptions, parseListenOptions } from "./options.ts";
+import type { FtpServerOptions } from "./settings.ts";
 
 const store = { openRead: () => Promise.reject(new Error("unused")) } as unknown as Store;
 const wrong = (options: Record<string, unknown>) => () =>

@@ -1,127 +1,29 @@
 /**
- * What an FTP server can be told, and what it does when it is told nothing.
+ * The check of what an FTP server is told.
  *
  * @module
  */
 
 import { isIPv4 } from "node:net";
 import { z } from "zod";
-import type { Account, Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
-import { proxiesSchema } from "../arrivals.ts";
+import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
-import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
-import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
-import { type AnonymousOptions, anonymousSchema, type UsersOption, usersSchema } from "../users-options.ts";
-import type { OnUpload } from "./uploaded-file.ts";
-
-/** The files of an account, when not all of them see the same. The server never closes a store. */
-export type StoreOf = (account: Account) => Store | Promise<Store>;
-
-/** The IPv4 address that a client is told to connect to for data; undefined: the one that it came to. */
-export type PassiveHost = string | ((clientAddress: string) => string | undefined);
-
-export interface FtpServerOptions {
-  readonly store: Store | StoreOf;
-  /** The one user, 1 to 256 bytes of UTF-8. Default `micro`. */
-  readonly user?: string;
-  /** That user's password, at most 256 bytes of UTF-8. Default `python`. */
-  readonly password?: string;
-  /** Several users instead of `user` and `password`, which must not be given then. */
-  readonly users?: UsersOption;
-  /** Lets guests read and list: `anonymous` or `ftp` with any password. Default false. */
-  readonly anonymous?: boolean | AnonymousOptions;
-  /** Checks users instead of `user` and `password`, which must not be given then. */
-  readonly authenticate?: Authenticate;
-  /** Sees each finished upload before it appears, and may refuse it. */
-  readonly onUpload?: OnUpload;
-  /** Seconds without a command before a client is sent away, 1 to 86,400. A running transfer doesn't count. Default 300. */
-  readonly timeout?: number;
-  /** Seconds from the connection to a right login, 1 to 86,400. Default 60. */
-  readonly loginTimeout?: number;
-  /** Seconds for a data connection to come about, 1 to 3,600. Default 30. */
-  readonly connectTimeout?: number;
-  /** Seconds on which no byte of a transfer moves before it is cut, 1 to 3,600. Default 30. */
-  readonly stallTimeout?: number;
-  /** Bytes that one transfer holds at the most, 512 to 16 MiB. Default 1 MiB. */
-  readonly buffsize?: number;
-  /** Clients at once, 1 to 10,000; the next is told 421. Default 32. */
-  readonly maxClients?: number;
-  /** Clients at once from one address, 1 to 10,000; the next is told 421. Default: `maxClients` when that is given, else 24. */
-  readonly maxClientsPerAddress?: number;
-  /**
-   * Proxies whose connections begin with a PROXY header (version 1 or 2), as addresses or networks; also those to
-   * passive ports. Default: none, and no such header is believed.
-   */
-  readonly proxies?: readonly string[];
-  /**
-   * Servers of one process that are given the same name here count wrong logins together, and the sessions of each
-   * account, in whichever threads they are. Default: each counts for itself.
-   */
-  readonly guardGroup?: string;
-  /** A file that every event is added to, as a line of JSON with `time` and `service`. */
-  readonly auditLog?: string;
-  /** A file that every download and upload is added to, as wu-ftpd's log of transfers. Times are UTC. */
-  readonly xferlog?: string;
-  /** Ports for passive data connections, both ends included. Default: any free port. */
-  readonly passivePorts?: { readonly from: number; readonly to: number };
-  /** For a server behind NAT. Default: the address that the client came to. */
-  readonly passiveHost?: PassiveHost;
-  /** Allow PORT and EPRT, to the client's own address only. Default false. */
-  readonly active?: boolean;
-  /** Offer encryption: AUTH TLS, or from the first byte. Default: none. */
-  readonly tls?: TlsOption;
-  /** Nobody may change anything, whatever an account's rights are. Default false. */
-  readonly readOnly?: boolean;
-  /**
-   * `device`: one client, passive transfers on port 2024, PASV only; `buffsize` 512 to 10,240 with default 1024, and
-   * `timeout` 120 to 86,400. What is given as well wins where the device has no fixed value for it.
-   */
-  readonly limits?: "device";
-  /** Lines of the 220 reply. Default: Porthole's own. */
-  readonly greeting?: readonly string[];
-  /**
-   * Send files with sendfile(2) and the like where the package koffi is installed; the bytes are the same without.
-   * Default true. The environment's `PORTHOLE_ACCELERATOR=off` turns it off too.
-   */
-  readonly accelerator?: boolean;
-  /** Listen on other addresses than loopback also with the default user and password. Default false. */
-  readonly allowDefaultPassword?: boolean;
-}
-
-export interface FtpSettings {
-  readonly store: Store | StoreOf;
-  readonly user: string;
-  readonly password: string;
-  readonly authenticate: Authenticate | undefined;
-  readonly users: UsersOption | undefined;
-  readonly anonymous: boolean | AnonymousOptions;
-  readonly onUpload: OnUpload | undefined;
-  readonly idleMs: number;
-  readonly loginMs: number;
-  readonly connectMs: number;
-  readonly stallMs: number;
-  readonly buffsizeBytes: number;
-  readonly maxClients: number;
-  readonly maxClientsPerAddress: number;
-  readonly proxies: readonly string[];
-  readonly guardGroup: string | undefined;
-  readonly auditLog: string | undefined;
-  readonly xferlog: string | undefined;
-  readonly passivePorts: { readonly from: number; readonly to: number } | undefined;
-  readonly passiveHost: PassiveHost | undefined;
-  readonly active: boolean;
-  readonly tls: TlsSettings | undefined;
-  readonly readOnly: boolean;
-  readonly deviceLimits: boolean;
-  readonly accelerator: boolean;
-  readonly greeting: readonly string[] | undefined;
-  readonly allowDefaultPassword: boolean;
-}
-
-const DEVICE = { passivePort: 2024, buffsizeBytes: 1_024, mostBuffsizeBytes: 10_240, leastTimeout: 120 };
-const DEFAULT_BUFFSIZE_BYTES = 1_048_576;
+import { tlsSchema } from "../tls-options.ts";
+import { anonymousSchema, usersSchema } from "../users-options.ts";
+import {
+  DEVICE,
+  type FtpListenOptions,
+  type FtpListenSettings,
+  type FtpServerOptions,
+  type FtpSettings,
+  ftpSettings,
+  type GivenFtpOptions,
+  listenSettings,
+  type PassiveHost,
+  type StoreOf,
+} from "./settings.ts";
 
 const port = z.int().min(1).max(65_535);
 const seconds = z.int().min(1).max(86_400);
@@ -139,16 +41,12 @@ const passiveHost = z.custom<PassiveHost>(
   { error: "an IPv4 address or a function that gives one" },
 );
 
-type Given = { readonly store: Store | StoreOf; readonly tls?: TlsSettings | undefined } & {
-  readonly [Name in keyof Omit<FtpServerOptions, "store" | "tls">]: FtpServerOptions[Name] | undefined;
-};
-
 /** As much as Telnet's login takes. */
 const credential = z.string().refine((text) => Buffer.byteLength(text) <= LIMITS.telnetLoginLineBytes.value, {
   error: `at most ${LIMITS.telnetLoginLineBytes.value} bytes of UTF-8`,
 });
 
-const schema: z.ZodType<Given> = z.strictObject({
+const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
   store,
   user: credential.min(1).optional(),
   password: credential.optional(),
@@ -199,40 +97,11 @@ export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
       "createFtpServer: give authenticate, or users, or user and password, not several of them",
     );
   }
-  const device = given.limits === "device";
-  if (device) checkDeviceLimits(given);
-  return {
-    store: given.store,
-    user: given.user ?? DEFAULT_USER,
-    password: given.password ?? DEFAULT_PASSWORD,
-    authenticate: given.authenticate,
-    users: given.users,
-    anonymous: given.anonymous ?? false,
-    onUpload: given.onUpload,
-    idleMs: (given.timeout ?? 300) * 1000,
-    loginMs: (given.loginTimeout ?? LIMITS.ftpLoginSeconds.value) * 1000,
-    connectMs: (given.connectTimeout ?? LIMITS.ftpDataConnectSeconds.value) * 1000,
-    stallMs: (given.stallTimeout ?? LIMITS.ftpStallSeconds.value) * 1000,
-    buffsizeBytes: given.buffsize ?? (device ? DEVICE.buffsizeBytes : DEFAULT_BUFFSIZE_BYTES),
-    maxClients: given.maxClients ?? (device ? 1 : LIMITS.ftpConnections.value),
-    maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,
-    proxies: given.proxies ?? [],
-    guardGroup: given.guardGroup,
-    auditLog: given.auditLog,
-    xferlog: given.xferlog,
-    passivePorts: ports ?? (device ? { from: DEVICE.passivePort, to: DEVICE.passivePort } : undefined),
-    passiveHost: given.passiveHost,
-    active: given.active ?? false,
-    tls: given.tls,
-    readOnly: given.readOnly ?? false,
-    deviceLimits: device,
-    accelerator: given.accelerator ?? true,
-    greeting: given.greeting,
-    allowDefaultPassword: given.allowDefaultPassword ?? false,
-  };
+  if (given.limits === "device") checkDeviceLimits(given);
+  return ftpSettings(given);
 }
 
-function checkDeviceLimits(given: Given): void {
+function checkDeviceLimits(given: GivenFtpOptions): void {
   const wrong = (what: string) => argumentError("range", `createFtpServer: with limits "device" ${what}`);
   if (given.active === true) throw wrong("there are no active transfers");
   if (given.maxClients !== undefined && given.maxClients !== 1) {
@@ -254,20 +123,7 @@ const listenSchema = z.strictObject({
     .optional(),
 });
 
-export interface FtpListenOptions {
-  /** Default `127.0.0.1`. In protected mode (default user and password) loopback is listened on instead of a wider address. */
-  readonly host?: string;
-  /** 0 is any free port. Default 2121. */
-  readonly port?: number;
-  /** Closes the server when it is aborted, at once. */
-  readonly signal?: AbortSignal;
-}
-
-export function parseListenOptions(options: FtpListenOptions): {
-  readonly host: string;
-  readonly port: number;
-  readonly signal: AbortSignal | undefined;
-} {
-  const { host = "127.0.0.1", port = 2121, signal } = parseOptions("listen", listenSchema, options);
-  return { host, port, signal };
+/** As {@link parseFtpOptions}, of `listen()`. */
+export function parseListenOptions(options: FtpListenOptions): FtpListenSettings {
+  return listenSettings(parseOptions("listen", listenSchema, options));
 }

@@ -21,9 +21,9 @@ import { DataPort } from "./data-port.ts";
 import { listInline } from "./listing.ts";
 import { type Login, openLogin } from "./login.ts";
 import { LoginAttempt } from "./login-attempt.ts";
-import type { FtpSettings } from "./options.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
 import type { PortRange } from "./passive.ts";
+import type { FtpSettings } from "./settings.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
 

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import type { Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
-import { proxiesSchema } from "../arrivals.ts";
+import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";

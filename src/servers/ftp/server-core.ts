@@ -1,0 +1,392 @@
+/**
+ * The FTP server behind its options: who is connected, where is listened.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import { PortholeError } from "../../contracts/errors.ts";
+import type { FtpServerEvent } from "../../contracts/events.ts";
+import { LIMITS } from "../../contracts/limits.ts";
+import type { FtpDataState, FtpState } from "../../contracts/task.ts";
+import { type Accelerator, accelerator } from "../../native/accelerator.ts";
+import type { SystemCalls } from "../../native/system-calls.ts";
+import { type Arrival, Arrivals } from "../arrivals.ts";
+import { createEventHub, type EventHub } from "../event-hub.ts";
+import { type Listener, openListener } from "../listener.ts";
+import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { Resources } from "../resources.ts";
+import type { SharedGuard } from "../shared-guard.ts";
+import type { TlsIdentity } from "../tls.ts";
+import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } from "../users.ts";
+import { AccountUses } from "./account-use.ts";
+import { BufferPool } from "./buffers.ts";
+import { PortRange } from "./passive.ts";
+import { formatAddress } from "./peer-address.ts";
+import { FtpSession, type FtpSessionInfo, type SessionHost } from "./session.ts";
+import { type FtpListenOptions, type FtpSettings, type GivenListenOptions, listenSettings } from "./settings.ts";
+
+const REFUSED_MS = 1_000;
+const DEFAULT_GRACE_SECONDS = 10;
+/** What a client that was told 421 may take to read it. */
+const LAST_WORDS_MS = 3_000;
+
+export interface FtpServer extends AsyncDisposable {
+  /**
+   * Listens. Rejects with {@link PortholeError} `PORTHOLE_ERR_ADDRESS_IN_USE`, `PORTHOLE_ERR_ADDRESS`, or
+   * `PORTHOLE_ERR_STATE` when it listens already.
+   *
+   * @returns where it listens.
+   */
+  listen(options?: FtpListenOptions): Promise<{ readonly host: string; readonly port: number }>;
+  /**
+   * Stops listening, tells clients 421, and lets transfers end. Those that still run after the grace are aborted.
+   * Settles when the last connection is closed. The server can listen again afterwards.
+   *
+   * @param options - `graceSeconds`: default 10; 0 aborts at once.
+   */
+  close(options?: { readonly graceSeconds?: number }): Promise<void>;
+  /** Stops listening; clients stay. Does nothing when the server does not listen. */
+  pause(): Promise<void>;
+  /** Listens again where it did before `pause()`. Rejects as `listen()`. */
+  resume(): Promise<void>;
+  /** Where it listens, as `host:port`; none when it does not. */
+  readonly addresses: readonly string[];
+  /** What downloads are sped up with, or why nothing is: `koffi 3.3.4`, `koffi is not installed`, `off by option`. */
+  readonly accelerator: string;
+  /** As the device tells it; with several clients, of the one that does most. */
+  readonly state: FtpState;
+  readonly dataState: FtpDataState;
+  sessions(): readonly FtpSessionInfo[];
+  /** As many as `sessions()` tells of. */
+  readonly clientCount: number;
+  /** Sends a client away with 421, aborting its transfer; false when there is no such session. */
+  kick(sessionId: number): boolean;
+  /**
+   * New user and password for logins from now on; who is in stays. Protected mode is decided anew at the next `listen()`.
+   *
+   * @throws {@link PortholeError} `PORTHOLE_ERR_STATE` when the server has `users` or `authenticate`.
+   */
+  setCredentials(user: string, password: string): void;
+  /** Listens to one type of event, or with `"*"` to all of them; returns what takes the listener back. */
+  on: EventHub<FtpServerEvent>["on"];
+}
+
+/** A server for settings that have been checked already, for example in another thread. */
+export function createFtpServerFrom(settings: FtpSettings): FtpServer {
+  return new FtpServerCore(settings);
+}
+
+export class FtpServerCore implements FtpServer, SessionHost {
+  readonly settings: FtpSettings;
+  readonly pool: BufferPool = new BufferPool();
+  readonly uses: AccountUses;
+  #accelerator: Accelerator | undefined;
+  readonly ports: PortRange | undefined;
+  readonly arrivals: Arrivals;
+  readonly #resources: Resources;
+  readonly #hub = createEventHub<FtpServerEvent>();
+  readonly #sessions = new Map<number, FtpSession>();
+  readonly #refused = new Set<Socket>();
+  #user: string;
+  #password: string;
+  #users: Users;
+  #listener: Listener | undefined;
+  #where: { readonly host: string; readonly port: number } | undefined;
+  #state: "stopped" | "starting" | "listening" | "paused" | "closing" = "stopped";
+  #lastSessionId = 0;
+  #lastOpening = 0;
+  #lastTransferId = 0;
+  #whenEmpty: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+  #forgetSignal: (() => void) | undefined;
+
+  constructor(settings: FtpSettings) {
+    this.settings = settings;
+    this.arrivals = new Arrivals(settings.proxies);
+    this.#user = settings.user;
+    this.#password = settings.password;
+    const guardNow = () => performance.now();
+    const emit = (event: FtpServerEvent) => this.emit(event);
+    this.#resources = new Resources({ service: "ftp", settings, emit, guardNow, now: Date.now });
+    this.uses = new AccountUses(this.#resources.sessions);
+    this.#users = usersOf(settings);
+    this.#hub.on("*", (event) => this.#resources.add(event));
+    const range = settings.passivePorts;
+    this.ports = range === undefined ? undefined : new PortRange(range.from, range.to);
+  }
+
+  readonly on: EventHub<FtpServerEvent>["on"] = (type, listener) => this.#hub.on(type, listener);
+
+  get guard(): SharedGuard {
+    return this.#resources.guard;
+  }
+
+  get tls(): TlsIdentity | undefined {
+    return this.#resources.tls;
+  }
+
+  get users(): Users {
+    return this.#users;
+  }
+
+  get calls(): SystemCalls | undefined {
+    return this.#found().calls;
+  }
+
+  get accelerator(): string {
+    return this.#found().text;
+  }
+
+  /** Looked for when the server first listens, so that no client waits for it. */
+  #found(): Accelerator {
+    this.#accelerator ??= this.settings.accelerator ? accelerator() : { calls: undefined, text: "off by option" };
+    return this.#accelerator;
+  }
+
+  get addresses(): readonly string[] {
+    return this.#listener === undefined ? [] : [formatAddress(this.#listener.host, this.#listener.port)];
+  }
+
+  get state(): FtpState {
+    if (this.#state === "stopped") return -1;
+    if (this.#state === "starting") return 1;
+    let busiest: FtpState | undefined;
+    for (const { state } of this.#sessions.values()) {
+      if (busiest === undefined || (state !== 7 && (busiest === 7 || state > busiest))) busiest = state;
+    }
+    if (busiest !== undefined) return busiest;
+    return this.#state === "listening" ? 2 : 0;
+  }
+
+  get dataState(): FtpDataState {
+    let most: FtpDataState = 0;
+    for (const { dataState } of this.#sessions.values()) if (dataState > most) most = dataState;
+    return most;
+  }
+
+  async listen(options: GivenListenOptions = {}): Promise<{ readonly host: string; readonly port: number }> {
+    const { host, port, signal } = listenSettings(options);
+    if (this.#state !== "stopped") {
+      throw new PortholeError("PORTHOLE_ERR_STATE", `cannot listen: the FTP server is ${this.#state}; close it first`);
+    }
+    signal?.throwIfAborted();
+    const allowed = listeningHost({ ...this.#exposure, host });
+    if (allowed !== host) this.emit({ type: "protected", askedHost: host, host: allowed });
+    const where = await this.#open(allowed, port, "stopped");
+    if (signal !== undefined) {
+      const abort = () => void this.close({ graceSeconds: 0 });
+      signal.addEventListener("abort", abort, { once: true });
+      this.#forgetSignal = () => signal.removeEventListener("abort", abort);
+      if (signal.aborted) abort();
+    }
+    return where;
+  }
+
+  async pause(): Promise<void> {
+    if (this.#state !== "listening") return;
+    this.#state = "paused";
+    await this.#stopListening();
+  }
+
+  async resume(): Promise<void> {
+    if (this.#state === "listening") return;
+    if (this.#state !== "paused" || this.#where === undefined) {
+      throw new PortholeError("PORTHOLE_ERR_STATE", `cannot resume: the FTP server is ${this.#state}, not paused`);
+    }
+    await this.#open(this.#where.host, this.#where.port, "paused");
+  }
+
+  close(options: { readonly graceSeconds?: number } = {}): Promise<void> {
+    const { graceSeconds = DEFAULT_GRACE_SECONDS } = options;
+    if (this.#state === "stopped") return Promise.resolve();
+    if (this.#closing !== undefined && graceSeconds === 0) this.#kickAll();
+    this.#closing ??= this.#close(graceSeconds).finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close({ graceSeconds: 0 });
+  }
+
+  get clientCount(): number {
+    return this.#sessions.size;
+  }
+
+  sessions(): readonly FtpSessionInfo[] {
+    return [...this.#sessions.values()].map((session) => session.info);
+  }
+
+  kick(sessionId: number): boolean {
+    const session = this.#sessions.get(sessionId);
+    session?.kick("You were sent away.");
+    return session !== undefined;
+  }
+
+  setCredentials(user: string, password: string): void {
+    if (this.settings.authenticate !== undefined || this.settings.users !== undefined) {
+      throw new PortholeError("PORTHOLE_ERR_STATE", "cannot set credentials: there are several users");
+    }
+    this.#users = withGuest(createOneUser(user, password), this.settings.anonymous);
+    this.#user = user;
+    this.#password = password;
+  }
+
+  nextTransferId(): number {
+    return ++this.#lastTransferId;
+  }
+
+  emit(event: FtpServerEvent): void {
+    this.#hub.emit(event);
+  }
+
+  ended(session: FtpSession): void {
+    this.#sessions.delete(session.id);
+    if (this.#sessions.size === 0) this.#whenEmpty?.();
+  }
+
+  async #open(
+    host: string,
+    port: number,
+    otherwise: "stopped" | "paused",
+  ): Promise<{ readonly host: string; readonly port: number }> {
+    this.#state = "starting";
+    const turn = ++this.#lastOpening;
+    this.#found();
+    try {
+      await this.#resources.open(this.#users);
+      const listener = await openListener({
+        host,
+        port,
+        service: "ftp",
+        onConnection: (socket) => this.arrivals.admit(socket, (arrival) => this.#accept(arrival)),
+        onError: (error) => this.emit({ type: "error", message: `cannot accept connections: ${error.message}` }),
+      });
+      if (this.#state !== "starting" || turn !== this.#lastOpening) {
+        await listener.close();
+        throw new PortholeError("PORTHOLE_ERR_STATE", "the FTP server was closed while it was about to listen");
+      }
+      this.#listener = listener;
+      this.#where = { host: listener.host, port: listener.port };
+      this.#state = "listening";
+    } catch (error) {
+      if (this.#state === "starting" && turn === this.#lastOpening) this.#state = otherwise;
+      if (this.#state === "stopped") await this.#resources.close();
+      throw error;
+    }
+    this.emit({ type: "listening", ...this.#where });
+    return this.#where;
+  }
+
+  async #stopListening(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    await listener?.close();
+  }
+
+  #accept(arrival: Arrival): void {
+    const { socket } = arrival;
+    if (this.#state !== "listening") {
+      socket.on("error", ignore);
+      socket.destroy();
+      return;
+    }
+    const id = ++this.#lastSessionId;
+    const reason = this.#fullFor(arrival.address);
+    if (reason !== undefined) {
+      this.#refuse(arrival, id, reason);
+      return;
+    }
+    const session = new FtpSession(id, arrival, this);
+    this.#sessions.set(id, session);
+    session.start();
+  }
+
+  get #exposure(): Exposure {
+    const { authenticate, users, allowDefaultPassword } = this.settings;
+    return {
+      host: "",
+      user: this.#user,
+      password: this.#password,
+      ownAuthentication: authenticate !== undefined || users !== undefined,
+      allowDefaultPassword,
+    };
+  }
+
+  /** Why no further client can come from there. */
+  #fullFor(address: string): string | undefined {
+    const { maxClients, maxClientsPerAddress } = this.settings;
+    if (isProtected(this.#exposure) && !isLoopback(address)) {
+      return "the default password is for this machine only"; // it came through a proxy
+    }
+    if (this.#sessions.size >= maxClients) {
+      return `there ${maxClients === 1 ? "is a client" : `are ${maxClients} clients`} already`;
+    }
+    let count = 0;
+    for (const session of this.#sessions.values()) if (session.address === address) count++;
+    return count >= maxClientsPerAddress ? `there are ${count} clients from this address already` : undefined;
+  }
+
+  #refuse({ socket, address, port }: Arrival, sessionId: number, reason: string): void {
+    this.emit({ type: "refused", reason, sessionId, address, port });
+    socket.on("error", ignore);
+    if (this.#refused.size >= LIMITS.ftpRefusedConnections.value) {
+      socket.destroy();
+      return;
+    }
+    this.#refused.add(socket);
+    const timer = setTimeout(() => socket.destroy(), REFUSED_MS);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      this.#refused.delete(socket);
+    });
+    socket.resume(); // what it sent already must not turn our answer into a reset
+    socket.end(`421 Not now: ${reason}.\r\n`);
+  }
+
+  async #close(graceSeconds: number): Promise<void> {
+    this.#state = "closing";
+    this.#forgetSignal?.();
+    this.#forgetSignal = undefined;
+    await this.#stopListening();
+    this.arrivals.close();
+    for (const socket of this.#refused) socket.destroy();
+    if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
+    else this.#kickAll();
+    if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
+    this.#state = "stopped";
+    this.emit({ type: "closed" });
+    await this.#resources.close();
+  }
+
+  #kickAll(): void {
+    for (const session of this.#sessions.values()) session.kick("The server is closing.");
+  }
+
+  /** Waits until the last session has ended, first patiently, then not; a store that never answers is left behind. */
+  #empty(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timers = [
+        setTimeout(() => this.#kickAll(), graceMs),
+        setTimeout(() => {
+          for (const session of this.#sessions.values()) session.destroy();
+        }, graceMs + LAST_WORDS_MS),
+        setTimeout(() => this.#whenEmpty?.(), graceMs + 2 * LAST_WORDS_MS),
+      ];
+      this.#whenEmpty = () => {
+        for (const timer of timers) clearTimeout(timer);
+        this.#whenEmpty = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+function ignore(): void {}
+
+function usersOf({ authenticate, users, user, password, anonymous }: FtpSettings): Users {
+  if (authenticate !== undefined) return withGuest(createOwnUsers(authenticate), anonymous);
+  return withGuest(users === undefined ? createOneUser(user, password) : createUsers(users), anonymous);
+}
