@@ -39,6 +39,14 @@ describe("import porthole", () => {
   });
 });
 
+describe("a server in a thread of its own", () => {
+  it.each(["telnet", "ftp"])("loads no package before it is used: %s", (service) => {
+    const loaded = loads(["-e", `import(${JSON.stringify(`${dist}/servers/${service}/server-core.js`)})`]);
+    expect(loaded.some((line) => line.endsWith(`/dist/servers/${service}/session.js`))).toBe(true);
+    expect(loaded.filter((line) => line.includes("/node_modules/"))).toEqual([]);
+  });
+});
+
 describe("porthole --version", () => {
   it("loads its own two files and no package", () => {
     const loaded = loads([`${dist}/cli/main.js`, "--version"]).filter((line) => line.includes("file:"));
