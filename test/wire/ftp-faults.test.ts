@@ -65,6 +65,21 @@ describe("an upload that breaks", () => {
     expect(await namesIn(ftp.store)).toEqual([]);
   });
 
+  it("leaves nothing when the control connection is reset, and the data connection ends at once", async () => {
+    await using ftp = await serveFtp();
+    for (let round = 0; round < 20; round++) {
+      using talk = await FtpTalk.login(ftp.port);
+      const data = await talk.data();
+      await talk.ask("STOR file", 150);
+      data.write(Buffer.alloc(70_000));
+      await until(() => ftp.server.sessions()[0]?.transfer?.bytes === 70_000);
+      reset(talk.socket);
+      data.destroy();
+      await until(() => ftp.server.sessions().length === 0);
+      expect(await namesIn(ftp.store)).toEqual([]);
+    }
+  });
+
   it("keeps the part of a file that goes on in place, so that it can be resumed", async () => {
     await using ftp = await serveFtp();
     using talk = await FtpTalk.login(ftp.port);

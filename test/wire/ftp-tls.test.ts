@@ -215,6 +215,26 @@ describe("a private data connection", () => {
     }
   });
 
+  it("is whole when its client has said all and is gone before our part of the handshake is done", async () => {
+    await using ftp = await serveFtp({ tls });
+    using talk = await FtpTalk.loginSecurely(ftp.port);
+    for (const size of [0, 1, 70_000]) {
+      for (let round = 0; round < 10; round++) {
+        const plain = await openData(await talk.passivePort());
+        const upload = secureConnect({ socket: plain, rejectUnauthorized: false });
+        upload.on("error", () => {});
+        const secured = once(upload, "secureConnect");
+        await talk.ask(`STOR ${size}-${round}`, 150);
+        await secured;
+        upload.end(Buffer.alloc(size));
+        await once(upload, "finish");
+        plain.destroy(); // the system answers the session tickets, which come now, with a reset
+        await talk.expect(226);
+        expect((await getFile(ftp.store, `/${size}-${round}`))?.length).toBe(size);
+      }
+    }
+  });
+
   it("may be empty, and may be slow to begin", async () => {
     await using ftp = await serveFtp({ tls });
     using talk = await FtpTalk.loginSecurely(ftp.port);

@@ -206,7 +206,9 @@ export class Transfer {
         moved: (bytes) => this.#moved(bytes),
       });
       if (!complete) return this.#lost(connection);
-      await nextTurn(); // the end of a killed client's control connection comes in the same turn
+      // The end of a killed client's control connection comes in the same turn; Node tells a reset at the turn's very end.
+      await nextTurn();
+      await nextTurn();
       if (this.#stop !== undefined) return failure(this.id, this.#stop);
       this.#received = true;
       const refusal = await this.#ask(handle, mode === "append" || mode === "update");
