@@ -13,21 +13,37 @@ import type { HostMethods } from "./repls/micropython/host-methods.ts";
 import type { FtpTaskOptions } from "./tasks/ftp-task.ts";
 import type { TelnetTaskOptions } from "./tasks/telnet-task.ts";
 
+/** Where the board has its files, how much memory it may use, and what its servers and its console are like. */
 export interface ProgramBoardOptions extends Omit<BoardOptions, "hostMethods">, ConsoleOptions {
   /** What Python's `network.telnet.start()` does not say: host, port, TLS. */
   readonly telnet?: TelnetTaskOptions;
   /** What Python's `network.ftp.start()` does not say. */
   readonly ftp?: FtpTaskOptions;
+  /** Told what both servers tell, in order. */
   readonly onEvent?: (event: NetworkEvent) => void;
 }
 
+/** What {@link openBoard} gives: the board with its console and its servers. */
 export interface ProgramBoard extends ProgramConsole {
+  /** The board itself: start it, run a file, reset it. */
   readonly board: Board;
   /** The servers; what Python starts and stops too. */
   readonly network: Network;
 }
 
-/** Makes the board with its console and its servers. {@link Board.start} switches it on; no server runs before it is told to. */
+/**
+ * Makes a MicroPython board with its console and its servers. `board.start()` switches it on; no server runs before it
+ * is told to, by `network.telnet.start()` here or in Python.
+ *
+ * @throws {@link PortholeError} `PORTHOLE_ERR_ARGUMENT` for a wrong option, such as a `flash` that is no directory;
+ * `PORTHOLE_ERR_STATE` when the terminal is wanted and another prompt of the program has it.
+ * @example
+ * import { openBoard } from "porthole";
+ *
+ * const { board, network } = openBoard({ flash: "./flash" });
+ * network.telnet.start({ port: 2323 });
+ * await board.start();
+ */
 export function openBoard(options: ProgramBoardOptions): ProgramBoard {
   const { flash, sd, telnet = {}, ftp = {}, onEvent } = options;
   let host: ReplHost | undefined;

@@ -1,13 +1,20 @@
 /**
  * Porthole: a prompt and the files of a running program, over Telnet and FTP.
  *
- * @module
+ * @module porthole
  */
 
 export { openBoard, type ProgramBoard, type ProgramBoardOptions } from "./board.ts";
+export type { LocalTerminal } from "./console/switch.ts";
 export { type Account, type AccountLimits, type Authenticate, type Right, Secret } from "./contracts/credentials.ts";
 export { ERROR_CODES, type ErrorCode, PortholeError, StorageError, type StorageErrorKind } from "./contracts/errors.ts";
-export type { FtpServerEvent, TelnetServerEvent, TransferInfo, TransferKind } from "./contracts/events.ts";
+export type {
+  EventSession,
+  FtpServerEvent,
+  TelnetServerEvent,
+  TransferInfo,
+  TransferKind,
+} from "./contracts/events.ts";
 export { LIMITS } from "./contracts/limits.ts";
 export type {
   ConsoleOwner,
@@ -40,6 +47,8 @@ export {
 } from "./contracts/task.ts";
 export { createNetwork, type Network, type NetworkEvent, type NetworkOptions, network } from "./network.ts";
 export { type ProgramRepl, type ReplOptions, repl } from "./repl.ts";
+export type { Board } from "./repls/micropython/board.ts";
+export type { BoardScript } from "./repls/micropython/board-script.ts";
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session.ts";
 export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from "./servers/ftp/settings.ts";

@@ -17,6 +17,7 @@ export type NetworkEvent =
   | ({ readonly service: "telnet" } & TelnetServerEvent)
   | ({ readonly service: "ftp" } & FtpServerEvent);
 
+/** What tasks of one's own are made with. */
 export interface NetworkOptions {
   /** Asked at each start where who logs in sits. Default: at the last `repl()`, or at one that is made then. */
   readonly repl?: () => ReplHost;
@@ -24,11 +25,15 @@ export interface NetworkOptions {
    * Files of an `ftp.start()` that names none: a directory, a store, a module, or mounts. Default: the working directory.
    */
   readonly files?: FtpTaskConfig["files"];
+  /** Told what both servers tell, in order, in the thread that made them. */
   readonly onEvent?: (event: NetworkEvent) => void;
 }
 
+/** The two servers as tasks. */
 export interface Network {
+  /** `network.telnet`: a prompt of the program. */
   readonly telnet: TelnetTask;
+  /** `network.ftp`: files. */
   readonly ftp: FtpTask;
 }
 

@@ -35,6 +35,7 @@ export interface ConsoleOptions {
 export interface ProgramConsole {
   /** For `network.telnet` and `createTelnetServer`: seats remote users. */
   readonly host: ReplHost;
+  /** Who has the prompt at this moment. */
   readonly owner: ConsoleOwner;
   /** Sends the remote user home; false when nobody is in. */
   evict(): boolean;

@@ -8,8 +8,10 @@ import type { ReplHost } from "./contracts/repl.ts";
 import { type ConsoleOptions, openConsole, type ProgramConsole } from "./program-console.ts";
 import { createNodeRepl, type NodeReplOptions } from "./repls/node/index.ts";
 
+/** What the prompt knows and looks like; see also `help()` at the prompt. */
 export interface ReplOptions extends NodeReplOptions, ConsoleOptions {}
 
+/** What {@link repl} gives. */
 export interface ProgramRepl extends ProgramConsole {
   /** Puts more names at the prompt; getters stay getters. */
   define(names: object): void;
@@ -38,8 +40,11 @@ export function defaultReplHost(): ReplHost {
 /**
  * Gives the program a prompt: on this terminal, if there is one, and for whoever logs in over Telnet.
  *
+ * @throws {@link PortholeError} `PORTHOLE_ERR_STATE` when `local: true` wants the terminal and another prompt has it.
  * @example
  * import { network, repl } from "porthole";
+ *
+ * const app = { started: Date.now() };
  * repl({ context: { app } });
  * network.telnet.start();
  */

@@ -48,6 +48,8 @@ const clients: DefaultTheme.SidebarItem[] = [
 ];
 
 const reference: DefaultTheme.SidebarItem[] = [
+  { text: "API: porthole", link: "/api/porthole" },
+  { text: "API: porthole/testing", link: "/api/porthole/testing" },
   { text: "Errors", link: "/errors" },
   { text: "Limits", link: "/limits" },
   { text: "Conformance", link: "/conformance" },
@@ -90,7 +92,7 @@ export default defineConfig({
     nav: [
       { text: "Guides", link: "/guides/embed", activeMatch: "^/guides/|^/board" },
       { text: "Clients", link: "/clients/filezilla", activeMatch: "^/clients/" },
-      { text: "Reference", link: "/errors" },
+      { text: "Reference", link: "/api/", activeMatch: "^/api/" },
       { text: "Examples", link: routeOf("examples/README.md") },
     ],
     sidebar: [

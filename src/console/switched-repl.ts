@@ -45,7 +45,11 @@ export interface SwitchedRepl {
   readonly runsElsewhere?: boolean;
   /** True while something typed at the prompt runs, as seen between two turns of the event loop. */
   readonly busy: boolean;
-  /** Called once, before everything else. Nothing is shown before the first {@link resume}. */
+  /**
+   * Called once, before everything else. Nothing is shown before the first {@link resume}.
+   *
+   * @internal for the switch only
+   */
   connect(screen: ReplScreen): void;
   /**
    * Takes keys in order, a byte 3 (Ctrl-C) among them.
@@ -53,14 +57,21 @@ export interface SwitchedRepl {
    * @returns undefined when more may come at once, else a promise: that is the back-pressure for a paste.
    */
   input(bytes: Uint8Array): undefined | Promise<void>;
+  /** The terminal has another size now. */
   resize(size: WindowSize): void;
   /** Stops what runs; at an idle prompt it is an ordinary Ctrl-C key. */
   interrupt(): void;
   /**
    * Takes the prompt away from the terminal that has it. What was typed ahead and not yet taken goes with the draft; a
    * line that runs goes on, and its output still goes to the screen.
+   *
+   * @internal for the switch only
    */
   suspend(): Draft;
-  /** Draws the prompt on another terminal, with the draft as it was; while a line runs, when that is done. */
+  /**
+   * Draws the prompt on another terminal, with the draft as it was; while a line runs, when that is done.
+   *
+   * @internal for the switch only
+   */
   resume(seat: Seat, draft: Draft): void;
 }

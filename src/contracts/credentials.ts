@@ -17,14 +17,17 @@ export class Secret {
     return this.#text;
   }
 
+  /** Always `***`. */
   toString(): string {
     return "***";
   }
 
+  /** Always `***`. */
   toJSON(): string {
     return "***";
   }
 
+  /** Always `***`. */
   get [Symbol.toStringTag](): string {
     return "***";
   }
@@ -37,6 +40,7 @@ export type Right = "read" | "write" | "delete" | "rename" | "make-directory" | 
 export interface AccountLimits {
   /** Bytes a second, all of the account's FTP transfers together. */
   readonly uploadBytesPerSecond?: number | undefined;
+  /** Bytes a second, all of the account's transfers together. */
   readonly downloadBytesPerSecond?: number | undefined;
   /** Sessions at once, of FTP and Telnet together where both servers belong to one `guardGroup`. */
   readonly sessions?: number | undefined;
@@ -46,11 +50,13 @@ export interface AccountLimits {
 
 /** What a successful login is told about the account. */
 export interface Account {
+  /** The name as it logged in, for events and logs. */
   readonly user: string;
   /** What the account may do. */
   readonly rights: ReadonlySet<Right>;
   /** The directory of the store that the account sees as `/`. Default: the store's own root. */
   readonly root?: string | undefined;
+  /** What it may use up. Default: no bounds but the server's. */
   readonly limits?: AccountLimits | undefined;
   /** True for a guest, whose password nobody has looked at. */
   readonly anonymous?: boolean | undefined;

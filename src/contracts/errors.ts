@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   "PORTHOLE_ERR_STORAGE",
 ] as const;
 
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
@@ -25,6 +26,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
  * The message says what failed, the value and the way out; it is for the program's owner and is never sent to a peer.
  */
 export class PortholeError extends Error {
+  /** What to match on; it stays the same from version to version. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
@@ -53,6 +55,7 @@ export type StorageErrorKind =
 
 /** A store's failure. Its message is for the log; `peerText`, when given, is what the client may be told. */
 export class StorageError extends PortholeError {
+  /** Which failure it is; the reply to the client is made from it (RFC 959 section 4.2). */
   readonly kind: StorageErrorKind;
   /** One line without CR or LF and without a host path; undefined: the reply's standard text is used. */
   readonly peerText: string | undefined;

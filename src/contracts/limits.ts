@@ -5,6 +5,10 @@
  * @module
  */
 
+/**
+ * Every bound on what a peer can make a server hold, wait for or count, with its unit and its reason; the page "Limits" is
+ * made from it.
+ */
 export const LIMITS = {
   telnetSubnegotiationBytes: {
     value: 512,

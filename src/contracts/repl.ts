@@ -11,7 +11,16 @@ export interface WindowSize {
   readonly rows: number;
 }
 
-/** Why a remote user is at the prompt no longer. */
+/**
+ * Why a remote user is at the prompt no longer.
+ *
+ * - `left`: closed the connection
+ * - `evicted`: Ctrl-T on the local terminal, or `kick()`
+ * - `taken-over`: by another user with the right password
+ * - `timeout`: no key and no output for `timeout` seconds
+ * - `stopped`: the server was stopped by force
+ * - `exited`: the REPL ended itself (`.exit`)
+ */
 export type LeaveReason =
   | "left" // closed the connection
   | "evicted" // Ctrl-T on the local terminal
@@ -24,9 +33,11 @@ export type LeaveReason =
 export interface RemoteTerminal {
   /** Address and port, for messages: `192.0.2.7:50312`. */
   readonly peer: string;
+  /** The name that the user logged in with. */
   readonly user: string;
   /** Terminal type as of RFC 1091 in lower case (`xterm-256color`), or `unknown`. */
   readonly type: string;
+  /** As of NAWS (RFC 1073) at this moment, or 80 by 24. */
   readonly size: WindowSize;
   /**
    * Shows bytes, as a raw terminal takes them: a new line is CR LF. The bytes may be reused after the call.
@@ -47,6 +58,7 @@ export interface ReplSession {
    * @returns undefined when more may come at once, else a promise: that is the back-pressure for a paste.
    */
   input(bytes: Uint8Array): undefined | Promise<void>;
+  /** The terminal has another size now. */
   resize(size: WindowSize): void;
   /** Stops what runs: Ctrl-C, or IP and BRK of RFC 854. At an idle prompt it is an ordinary Ctrl-C key. */
   interrupt(): void;
@@ -57,6 +69,9 @@ export interface ReplSession {
   close(reason: LeaveReason): void;
 }
 
+/**
+ * A REPL that users can be seated at: what `createTelnetServer` needs. `repl().host` and `openBoard().host` are two.
+ */
 export interface ReplHost {
   /** Shown in the banner: `MicroPython`, `Node.js`, the program's name. */
   readonly name: string;

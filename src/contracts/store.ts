@@ -10,6 +10,13 @@ export type VirtualPath = string & { readonly __brand: "VirtualPath" };
 /**
  * What a store can do beyond the basic calls. Declared, never guessed from a missing method; a call that needs an
  * undeclared feature rejects with kind `unsupported`.
+ *
+ * - `restart`: reads and writes may begin at an offset (REST, RFC 3659 section 5)
+ * - `append`: `openWrite` with mode `append` (APPE)
+ * - `set-modified`: `setModified` (MFMT)
+ * - `set-mode`: `setMode` (SITE CHMOD)
+ * - `free-space`: `freeBytes` (AVBL)
+ * - `rename-directory`: `rename` of a directory
  */
 export type StoreFeature =
   | "restart" // reads and writes may begin at an offset
@@ -19,9 +26,11 @@ export type StoreFeature =
   | "free-space"
   | "rename-directory";
 
+/** A file or a directory as a listing shows it. */
 export interface Entry {
   /** One path part. */
   readonly name: string;
+  /** Links are shown as what they lead to; anything else (devices, sockets) is not shown. */
   readonly type: "file" | "directory";
   /** 0 for a directory. */
   readonly sizeBytes: number;
@@ -51,6 +60,7 @@ export interface ReadHandle {
    * failure is thrown at once or rejects.
    */
   read(target: Uint8Array): number | Promise<number>;
+  /** Frees the file; the handle is of no use any more. */
   close(): Promise<void>;
 }
 
@@ -86,13 +96,23 @@ export interface WriteHandle {
   abort(): Promise<void>;
 }
 
+/**
+ * How a write treats what is there already.
+ *
+ * - `replace`: a new file, or in the place of the old one, whole or not at all (STOR)
+ * - `unique`: a name that does not exist yet, derived from the path (STOU)
+ * - `append`: at the end of what is there (APPE)
+ * - `update`: from `startBytes` on, in place; what is behind stays (REST and STOR)
+ */
 export type WriteMode =
   | "replace" // a new file, or in the place of the old one, whole or not at all
   | "unique" // a name that does not exist yet, derived from the path
   | "append" // at the end of what is there
   | "update"; // from `startBytes` on, in place, what is behind stays (REST + STOR)
 
+/** What a write is going to be. */
 export interface WriteOptions {
+  /** How it treats what is there already. */
   readonly mode: WriteMode;
   /** Where `update` begins, in bytes; beyond the end of the file is kind `unsupported`. Default 0. */
   readonly startBytes?: number;
@@ -100,8 +120,14 @@ export interface WriteOptions {
   readonly expectedBytes?: number;
 }
 
+/**
+ * Where files live. Every path is a {@link VirtualPath}, parsed and normal; every failure is a rejection with a
+ * {@link StorageError}. `storeContract()` of `porthole/testing` is the suite that each store passes.
+ */
 export interface Store {
+  /** For logs and messages: `directory`, `memory`. */
   readonly name: string;
+  /** What it can do beyond the basic calls. */
   readonly features: ReadonlySet<StoreFeature>;
   /** Rejects with `not-found`, never follows a link out of the store. The root always is a directory. */
   stat(path: VirtualPath): Promise<Entry>;
@@ -109,9 +135,13 @@ export interface Store {
   list(path: VirtualPath): AsyncIterable<readonly Entry[]>;
   /** `startBytes` beyond the end of the file is kind `unsupported`; at the end, there is nothing to read. */
   openRead(path: VirtualPath, startBytes: number): Promise<ReadHandle>;
+  /**
+   * Opens a file to be written. A directory in its place is kind `is-directory`, a parent that is missing `not-found`.
+   */
   openWrite(path: VirtualPath, options: WriteOptions): Promise<WriteHandle>;
   /** Removes a file; a directory is kind `is-directory`. */
   remove(path: VirtualPath): Promise<void>;
+  /** Makes one directory; anything in its place is kind `exists`, a parent that is missing `not-found`. */
   makeDirectory(path: VirtualPath): Promise<void>;
   /** Removes an empty directory; one with an unfinished upload in it is kind `busy`. The root is kind `denied`. */
   removeDirectory(path: VirtualPath): Promise<void>;
@@ -120,6 +150,7 @@ export interface Store {
    * directory into itself, is kind `denied`.
    */
   rename(from: VirtualPath, to: VirtualPath): Promise<void>;
+  /** Sets the time of the last change, in milliseconds since 1970, UTC. Needs the feature `set-modified`. */
   setModified(path: VirtualPath, modifiedMs: number): Promise<void>;
   /** Permission bits only, 0 to 0o777; the root is kind `denied`. */
   setMode(path: VirtualPath, mode: number): Promise<void>;

@@ -9,7 +9,11 @@ import { readFile, stat } from "node:fs/promises";
 import { PortholeError } from "../contracts/errors.ts";
 import { keepSelfSigned } from "./self-signed.ts";
 
-/** PEM text, PEM bytes, or the name of a file that holds PEM. */
+/**
+ * PEM text, PEM bytes, or the name of a file that holds PEM.
+ *
+ * @inline
+ */
 export type PemSource = string | Uint8Array;
 
 /** Where a certificate comes from. */

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** Takes back a listener. */
+/**
+ * Takes back a listener.
+ *
+ * @inline
+ */
 export type Unsubscribe = () => void;
 
 export interface EventHub<Event extends { readonly type: string }> {

@@ -13,6 +13,7 @@ import type { CertificatePlace, PemSource } from "../owner-files/certificate.ts"
  */
 export type TlsOption = "self-signed" | TlsOptions;
 
+/** Which certificate is shown, and what has to be encrypted. The page "Users and TLS" shows it in use. */
 export interface TlsOptions {
   /** PEM, or the name of a PEM file: the certificate and its chain. Not with `selfSigned`. */
   readonly cert?: PemSource | undefined;

@@ -21,6 +21,7 @@ export interface UserOptions {
   readonly rights?: "all" | "read-only" | readonly Right[] | undefined;
   /** The directory of the store that the account sees as `/`. Default `/`. */
   readonly root?: string | undefined;
+  /** What the account may use up. Default: no bounds but the server's. */
   readonly limits?: AccountLimits | undefined;
 }
 

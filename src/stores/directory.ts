@@ -43,6 +43,7 @@ import { openUpload } from "./directory/upload.ts";
 import { isUploadName } from "./directory/upload-name.ts";
 import { FileWriteHandle, type UploadHost } from "./directory/write-handle.ts";
 
+/** Which directory, and how uploads and links are treated. */
 export interface DirectoryStoreOptions {
   /** A directory that is there; its own path may go through links. */
   readonly root: string;
@@ -73,6 +74,7 @@ export interface DirectoryStoreOptions {
   readonly accelerator?: boolean;
 }
 
+/** A store in a directory of the host. */
 export interface DirectoryStore extends Store {
   /** The absolute host path. */
   readonly root: string;

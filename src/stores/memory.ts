@@ -18,6 +18,7 @@ import { baseName, childPath, parentPath, pathParts } from "../protocol/text/pat
 import { Content, type Usage } from "./memory/content.ts";
 import { uniqueName } from "./unique-name.ts";
 
+/** How much it may hold. */
 export interface MemoryStoreOptions {
   /** Bytes in all files together, unfinished uploads counted; more is refused with `no-space`. Default 64 MiB. */
   readonly capBytes?: number;

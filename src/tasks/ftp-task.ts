@@ -48,6 +48,7 @@ export interface FtpTaskOptions extends Omit<FtpServerOptions, "store" | "passiv
   readonly port?: number;
 }
 
+/** The task `network.ftp`. */
 export type FtpTask = Task<FtpTaskOptions, FtpStatus>;
 
 /** What an FTP task is made with. */

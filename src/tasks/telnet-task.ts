@@ -26,6 +26,7 @@ import { WorkerTask } from "./worker-task.ts";
 /** Options of `network.telnet.start()`. */
 export interface TelnetTaskOptions extends TelnetServerOptions, ThreadOptions {}
 
+/** The task `network.telnet`. */
 export type TelnetTask = Task<TelnetTaskOptions, TelnetStatus>;
 
 /** What a Telnet task is made with. */

@@ -18,6 +18,7 @@ export type Dialogue = (talk: Talk) => Promise<void>;
 /** The client has gone while its next line was waited for. Ends a dialogue without a fuss. */
 export class ClientLeft extends Error {}
 
+/** One client's connection, in the hands of the test. */
 export interface Talk {
   /** Counts up from 1. */
   readonly connection: number;
@@ -43,6 +44,7 @@ export interface Talk {
   stall(): Promise<never>;
 }
 
+/** How much of the protocol is spoken for the test. */
 export interface DialogueOptions {
   /** Speaks TELNET: answers options, echoes what is typed. Default true; false is bare lines, such as FTP's. */
   readonly telnet?: boolean;
@@ -52,9 +54,13 @@ export interface DialogueOptions {
   readonly host?: string;
 }
 
+/** A server that talks as the test says. Disposing of it (`await using`) is `close()`. */
 export interface DialogueServer extends AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free port. */
   readonly port: number;
+  /** What both sides said. */
   readonly transcript: Transcript;
   /** Ends all talks. Rejects with the first failure of a dialogue. */
   close(): Promise<void>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+/** The events of a server, kept in order, to look at and to wait for. */
 export interface EventLog<Event extends { readonly type: string }> {
   /** All of them so far, in order. */
   readonly all: readonly Event[];

@@ -4,6 +4,7 @@
  * @module
  */
 
+/** @inline */
 interface Aim {
   /** A verb (`RETR`), an expression for the whole line (`/^RETR .*\.csv$/`), or `connect`. */
   readonly on: string | RegExp;
@@ -13,6 +14,7 @@ interface Aim {
   readonly after?: number;
 }
 
+/** @inline */
 interface InTransfer {
   /**
    * In the transfer that the command begins, when so many bytes have gone through. Without it, at the command: the server

@@ -17,6 +17,7 @@ import { Ground } from "./sockets.ts";
 import { listNames, readFile, writeFile } from "./store-files.ts";
 import { Transcript } from "./transcript.ts";
 
+/** Everything that `createFtpServer` takes, files, and what is to go wrong. */
 export interface TestFtpOptions extends Omit<FtpServerOptions, "store"> {
   /** Default: an empty one in memory. It stays open. */
   readonly store?: Store;
@@ -28,17 +29,25 @@ export interface TestFtpOptions extends Omit<FtpServerOptions, "store"> {
   readonly host?: string;
 }
 
+/** A real server on a free port of this machine. Disposing of it (`await using`) is `close()`. */
 export interface TestFtpServer extends AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free port. */
   readonly port: number;
+  /** Who can log in. Default `micro`. */
   readonly user: string;
+  /** That user's password. Default `python`. */
   readonly password: string;
   /** `ftp://user:password@host:port/`. */
   readonly url: string;
+  /** The server itself. */
   readonly server: FtpServer;
+  /** Its files. */
   readonly store: Store;
   /** What client and server said on the control connections, until AUTH TLS. */
   readonly transcript: Transcript;
+  /** What the server told. */
   readonly events: EventLog<FtpServerEvent>;
   /** One more thing that goes wrong. */
   fault(fault: FtpFault): void;
@@ -107,7 +116,11 @@ export async function startTestFtpServer(options: TestFtpOptions = {}): Promise<
  * Runs `use` with a server and closes the server afterwards, whatever happens.
  *
  * @example
+ * import { Client } from "basic-ftp";
+ * import { withFtpServer } from "porthole/testing";
+ *
  * await withFtpServer({ files: { "/a.txt": "hello" } }, async (server) => {
+ *   const client = new Client();
  *   await client.access(server);
  * });
  */

@@ -1,7 +1,7 @@
 /**
  * What authors of clients, stores and REPLs test with.
  *
- * @module
+ * @module porthole/testing
  */
 
 export { parsePath } from "../protocol/text/path.ts";

@@ -9,6 +9,7 @@ import type { Dialogue, Talk } from "./dialogue.ts";
 /** What a line is answered with: text, or work; what it gives is shown. */
 export type Answer = string | ((line: string, talk: Talk) => undefined | string | Promise<undefined | string>);
 
+/** What the device says. */
 export interface ShellOptions {
   /** Shown first. Default nothing. */
   readonly greeting?: string;
@@ -37,7 +38,9 @@ export interface ShellOptions {
  * Makes the dialogue. An answer that is a function can delay, stall, close or reset.
  *
  * @example
- * shell({ answers: { uptime: "up 3 days", reboot: async (_, talk) => talk.reset() } })
+ * import { shell } from "porthole/testing";
+ *
+ * shell({ answers: { uptime: "up 3 days", reboot: async (_, talk) => void talk.reset() } });
  */
 export function shell(options: ShellOptions = {}): Dialogue {
   const { greeting, login, prompt = "$ ", answers = {}, otherwise = (line) => `${line}: not found` } = options;

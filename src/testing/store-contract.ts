@@ -12,6 +12,7 @@ import { Subject } from "./store-contract/subject.ts";
 import { treeTests } from "./store-contract/tree.ts";
 import { uploadTests } from "./store-contract/uploads.ts";
 
+/** What the suite has to know of the store. */
 export interface StoreContractOptions {
   /** A writable directory of the store below which the suite works. Default the root. */
   readonly base?: string;
@@ -22,8 +23,16 @@ export interface StoreContractOptions {
 /**
  * Declares the tests that show that a store keeps the contract of `Store`.
  *
+ * @param runner - `describe`, `it` and `expect` of the test runner.
+ * @param name - stands before the titles.
  * @param createStore - makes an empty store for one test; the suite closes it.
- * @example storeContract({ describe, it, expect }, "memory", () => createMemoryStore());
+ * @param options - what the suite has to know of the store.
+ * @example
+ * import { createMemoryStore } from "porthole";
+ * import { storeContract } from "porthole/testing";
+ * import { describe, expect, it } from "vitest";
+ *
+ * storeContract({ describe, it, expect }, "memory", () => createMemoryStore());
  */
 export function storeContract(
   runner: TestRunner,

@@ -14,6 +14,7 @@ import { type Dialogue, startDialogue } from "./dialogue.ts";
 import { type EventLog, logEvents } from "./event-log.ts";
 import { Transcript } from "./transcript.ts";
 
+/** Everything that `createTelnetServer` takes, and answers for users. */
 export interface TestTelnetOptions extends Omit<TelnetServerOptions, "host" | "port"> {
   /** Where users sit. Default: at one that gives `answers`. */
   readonly repl?: ReplHost;
@@ -27,19 +28,24 @@ export interface TestTelnetOptions extends Omit<TelnetServerOptions, "host" | "p
 
 /** The test speaks for the server: its own prompts, delays and faults. */
 export interface TestTelnetDialogue {
+  /** What it says to each client. */
   readonly dialogue: Dialogue;
   /** Sends back what is typed. Default true. */
   readonly echo?: boolean;
   readonly host?: string;
 }
 
+/** A real server on a free port of this machine. Disposing of it (`await using`) is `close()`. */
 export interface TestTelnetServer extends AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free port. */
   readonly port: number;
   /** Lines that came; what the server said too when a dialogue speaks for it. */
   readonly transcript: Transcript;
   /** Porthole's server; undefined when a dialogue speaks for it. */
   readonly server: TelnetServer | undefined;
+  /** What the server told; nothing when a dialogue speaks for it. */
   readonly events: EventLog<TelnetServerEvent>;
   /** Closes it at once, whoever is connected. Rejects with the first failure of a dialogue. */
   close(): Promise<void>;
@@ -66,14 +72,19 @@ export async function startTestTelnetServer(
   return { host, port, transcript, server, events, close, [Symbol.asyncDispose]: close };
 }
 
+/** @inline */
 type Use<Result> = (server: TestTelnetServer) => Promise<Result>;
 
 /**
  * Runs `use` with a server and closes the server afterwards, whatever happens.
  *
  * @example
+ * import { Telnet } from "telnet-client";
+ * import { shell, withTelnetServer } from "porthole/testing";
+ *
  * await withTelnetServer({ dialogue: shell({ answers: { uptime: "up 3 days" } }) }, async ({ port }) => {
- *   await client.connect({ port, shellPrompt: "$ " });
+ *   const client = new Telnet();
+ *   await client.connect({ port, shellPrompt: "$ ", negotiationMandatory: false });
  * });
  */
 export async function withTelnetServer<Result>(use: Use<Result>): Promise<Result>;

@@ -6,14 +6,17 @@
 
 import { AssertionError } from "node:assert";
 
+/** One line of a talk. */
 export interface Said {
   /** Counts up from 1. */
   readonly connection: number;
+  /** Who said it. */
   readonly from: "client" | "server";
   /** Without its line end; a password is `***`. */
   readonly line: string;
 }
 
+/** What client and server said, in order; prints as a talk, one line each. */
 export class Transcript {
   readonly #entries: Said[] = [];
   readonly #watchers = new Set<() => void>();
@@ -27,6 +30,7 @@ export class Transcript {
     return this.#entries.filter(({ from }) => from === "client").map(({ line }) => line);
   }
 
+  /** Adds a line and wakes who waits for it. */
   add(connection: number, from: "client" | "server", line: string): void {
     this.#entries.push({ connection, from, line });
     for (const look of [...this.#watchers]) look();

@@ -18,13 +18,18 @@ function linksOf(path: string, text: string): Link[] {
 
 /** As GitHub and VitePress name a heading. */
 function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
-    title
+  const seen = new Map<string, number>();
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => {
+    const anchor = title
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, "")
       .trim()
-      .replace(/\s/g, "-"),
-  );
+      .replace(/\s/g, "-");
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = ""]) => id)];
 }
 
 const links = pages().flatMap(({ path, text }) => linksOf(path, text));

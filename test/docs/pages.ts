@@ -53,11 +53,14 @@ function blocksOf(path: string, text: string): CodeBlock[] {
     if (open === null) continue;
     const [, indent = "", fence = "", language = "", note = ""] = open;
     const where = `${path}:${at + 1}`;
+    const heading = lines.slice(0, at).findLast((line) => /^#+ /.test(line));
     const code: string[] = [];
     while (lines[++at] !== indent + fence) {
       if (at >= lines.length) throw new Error(`${where}: the block never ends`);
       code.push((lines[at] ?? "").slice(indent.length));
     }
+    // In the reference signatures are made from the code; what people wrote there are the examples.
+    if (path.startsWith("docs/api/") && !/^#+ Example/.test(heading ?? "")) continue;
     blocks.push({ where, language, note, code: `${code.join("\n")}\n` });
   }
   return blocks;

@@ -41,7 +41,7 @@ export interface BoardOptions {
   readonly flash: string;
   /** Host directory that is `/sd`; without one there is no `/sd`. */
   readonly sd?: string;
-  /** The most that the Python heap may have, in bytes; 1 MiB to 2000 MiB, default {@link BOARD_MEMORY_BYTES}. */
+  /** The most that the Python heap may have, in bytes; 1 MiB to 2000 MiB, 64 MiB by default. */
   readonly memoryBytes?: number;
   /** The board's name: ends the banner and is `os.uname().machine`. One line. Default `Porthole with WebAssembly`. */
   readonly banner?: string;

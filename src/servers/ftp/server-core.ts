@@ -31,6 +31,10 @@ const DEFAULT_GRACE_SECONDS = 10;
 /** What a client that was told 421 may take to read it. */
 const LAST_WORDS_MS = 3_000;
 
+/**
+ * An FTP server in the calling thread: RFC 959 with the extensions that the page "Conformance" lists. Disposing of it
+ * (`await using`) is `close()`.
+ */
 export interface FtpServer extends AsyncDisposable {
   /**
    * Listens. Rejects with {@link PortholeError} `PORTHOLE_ERR_ADDRESS_IN_USE`, `PORTHOLE_ERR_ADDRESS`, or
@@ -54,9 +58,11 @@ export interface FtpServer extends AsyncDisposable {
   readonly addresses: readonly string[];
   /** What downloads are sped up with, or why nothing is: `koffi 3.3.4`, `koffi is not installed`, `off by option`. */
   readonly accelerator: string;
-  /** As the device tells it; with several clients, of the one that does most. */
+  /** As the device tells it; with several clients, of the one that does most. {@link FTP_STATES} has the texts. */
   readonly state: FtpState;
+  /** Of the data connection of that client. {@link FTP_DATA_STATES} has the texts. */
   readonly dataState: FtpDataState;
+  /** Who is connected, also those who have not logged in yet, oldest first. */
   sessions(): readonly FtpSessionInfo[];
   /** As many as `sessions()` tells of. */
   readonly clientCount: number;

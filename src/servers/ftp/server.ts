@@ -15,6 +15,8 @@ export type { FtpServer } from "./server-core.ts";
  *
  * @throws a `TypeError` or `RangeError` with code `PORTHOLE_ERR_ARGUMENT` for a wrong option.
  * @example
+ * import { createFtpServer, createMemoryStore } from "porthole";
+ *
  * await using server = createFtpServer({ store: createMemoryStore() });
  * const { port } = await server.listen({ port: 0 });
  */

@@ -21,7 +21,9 @@ export type StoreOf = (account: Account) => Store | Promise<Store>;
 /** The IPv4 address that a client is told to connect to for data; undefined: the one that it came to. */
 export type PassiveHost = string | ((clientAddress: string) => string | undefined);
 
+/** What an FTP server can be told. Everything but `store` may be left out. */
 export interface FtpServerOptions {
+  /** The files, the same for all accounts, or a function that gives each account its own. */
   readonly store: Store | StoreOf;
   /** The one user, 1 to 256 bytes of UTF-8. Default `micro`. */
   readonly user?: string;
@@ -163,6 +165,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
   };
 }
 
+/** Where an FTP server listens. */
 export interface FtpListenOptions {
   /** Default `127.0.0.1`. In protected mode (default user and password) loopback is listened on instead of a wider address. */
   readonly host?: string;

@@ -14,6 +14,7 @@ import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
 import { type UsersOption, usersSchema } from "../users-options.ts";
 import type { RecordSettings } from "./recording.ts";
 
+/** What a Telnet server can be told. Everything may be left out. */
 export interface TelnetServerOptions {
   /** At most 256 bytes of UTF-8. Default `micro`. */
   readonly user?: string | undefined;

@@ -11,6 +11,7 @@ import type { EventHub, Unsubscribe } from "../event-hub.ts";
 import { parseTelnetServerOptions, type TelnetServerOptions } from "./options.ts";
 import { TelnetServerCore } from "./server-core.ts";
 
+/** Where a Telnet server listens. */
 export interface TelnetListenOptions {
   /** In place of the option `host`. */
   readonly host?: string | undefined;
@@ -20,6 +21,10 @@ export interface TelnetListenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * A Telnet server in the calling thread: RFC 854 with the options that the page "Conformance" lists. Disposing of it
+ * (`await using`) is `close()`.
+ */
 export interface TelnetServer extends AsyncDisposable {
   /**
    * Begins to listen.
@@ -71,9 +76,12 @@ export interface TelnetServer extends AsyncDisposable {
 /**
  * Makes a Telnet server for a REPL. It does nothing before `listen()`.
  *
- * @throws TypeError or RangeError with code `PORTHOLE_ERR_ARGUMENT`.
+ * @param options - `repl` is where users sit, such as `repl().host`; the rest may be left out.
+ * @throws a `TypeError` or `RangeError` with code `PORTHOLE_ERR_ARGUMENT` for a wrong option.
  * @example
- * await using server = createTelnetServer({ repl: host, password: "not-python" });
+ * import { createTelnetServer, repl } from "porthole";
+ *
+ * await using server = createTelnetServer({ repl: repl({ local: false }).host, password: "choose-your-own" });
  * const { port } = await server.listen({ port: 0 });
  */
 export function createTelnetServer(options: TelnetServerOptions & { readonly repl: ReplHost }): TelnetServer {
