@@ -73,6 +73,21 @@ describe("a key queue", () => {
     expect(made.cancels).toBe(1);
   });
 
+  it("forgets what waits when it is told so, also while a line is taken", () => {
+    const { queue, taken, type } = bench((keys, self) => {
+      if (keys === "stopped\r") self.forget();
+    });
+    void type("one\rstopped\rahead\rmore\r");
+    expect(taken).toEqual(["one\r", "stopped\r"]);
+    void type("then\r");
+    expect(taken.slice(2)).toEqual(["then\r"]);
+    queue.hold();
+    void type("waits\r");
+    queue.forget();
+    queue.release();
+    expect(taken).toHaveLength(3);
+  });
+
   it("asks to wait above its limit, and tells when there is room", async () => {
     const { queue, type, taken } = bench();
     queue.hold();

@@ -27,6 +27,8 @@ export interface KeyQueue {
    */
   input(bytes: Uint8Array): undefined | Promise<void>;
   interrupt(): void;
+  /** Drops the keys that wait: they were typed ahead of a Ctrl-C that has stopped what runs in another way. */
+  forget(): void;
   hold(): void;
   release(): void;
   /** Empties the queue, and gives what was in it; half a character is forgotten. */
@@ -56,7 +58,7 @@ export function createKeyQueue(taker: KeyTaker): KeyQueue {
   let giveRoom: (() => void) | undefined;
 
   function settle(): void {
-    if (giveRoom === undefined || waiting.length > LIMITS.consoleInputQueueBytes.value / 2) return;
+    if (giveRoom === undefined || waiting.length > LIMITS.consoleInputQueueBytes.value) return;
     const give = giveRoom;
     giveRoom = undefined;
     roomWanted = undefined;
@@ -118,6 +120,7 @@ export function createKeyQueue(taker: KeyTaker): KeyQueue {
       return roomWanted;
     },
     interrupt,
+    forget,
     hold() {
       held = true;
     },

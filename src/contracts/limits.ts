@@ -44,9 +44,15 @@ export const LIMITS = {
     reason: "Answers to AYT (are you there) within a second; further questions are left unanswered.",
   },
   telnetInputBufferBytes: {
-    value: 65_536,
+    value: 4_194_304,
     unit: "bytes",
-    reason: "Keys that the program has not taken yet; then the socket is paused.",
+    reason: "Keys that the program has not taken yet, over Telnet or at the local terminal; then reading rests.",
+  },
+  telnetInputStallSeconds: {
+    value: 10,
+    unit: "seconds",
+    reason:
+      "Without a key taken at that limit; then further keys are read and dropped, so that a Ctrl-C among them is found.",
   },
   telnetOutputBufferBytes: {
     value: 65_536,
@@ -175,6 +181,11 @@ export const LIMITS = {
     value: 1_024,
     unit: "events",
     reason: "A task's events that the program has not taken, because it is busy; further ones are counted and dropped.",
+  },
+  taskInputBytes: {
+    value: 65_536,
+    unit: "bytes",
+    reason: "Keys under way from a task's thread to the program's prompt; further ones wait in the thread.",
   },
   taskStoreCalls: {
     value: 64,

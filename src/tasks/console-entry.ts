@@ -7,27 +7,38 @@
 import { writeSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { threadId, workerData } from "node:worker_threads";
-import { LIMITS } from "../contracts/limits.ts";
+import { systemClock } from "../servers/clock.ts";
+import { InputQueue } from "../servers/telnet/input-queue.ts";
 import type { ConsoleOrder, ConsoleReport, ConsoleThreadData } from "./console-messages.ts";
 import { ConsoleWords } from "./console-words.ts";
 import { Interrupter } from "./interrupt.ts";
-import { KeyOrder } from "./key-order.ts";
+import { KeySender } from "./key-sender.ts";
 import { describeOutcome } from "./repl-proxy.ts";
 
-const CTRL_C = 0x03;
 const CTRL_T = 0x14;
 const STDIN = 0;
 const STDOUT = 1;
 
-const { port, words: buffer, interruptUnavailable, leaveKey } = workerData as ConsoleThreadData;
+const { port, words: buffer, staleMark, interruptUnavailable, leaveKey } = workerData as ConsoleThreadData;
 const words = new ConsoleWords(buffer);
 const interrupter = new Interrupter(words, interruptUnavailable);
 const terminal = new ReadStream(STDIN);
-let untakenBytes = 0;
 let leaving = false;
-/** What was typed behind Ctrl-T, for the prompt that comes back; undefined while no Ctrl-T is under way. */
-let behindEvict: Uint8Array[] | undefined;
-const order = new KeyOrder((bytes) => report({ type: "keys", bytes }), interrupt);
+/** A Ctrl-T is under way: what is typed behind it is for the prompt that comes back. */
+let evicting = false;
+const sender = new KeySender({
+  staleMark,
+  post: (bytes, number) => report({ type: "keys", bytes, number }),
+  interrupt,
+});
+const queue = new InputQueue(sender, systemClock, {
+  full(full) {
+    if (full) terminal.pause();
+    else terminal.resume();
+  },
+  dropping: () => tell("the program takes no keys: further ones are dropped; Ctrl-C forgets those that wait\x07"),
+  failed() {},
+});
 
 function report(message: ConsoleReport): void {
   port.postMessage(message);
@@ -42,27 +53,12 @@ function tell(text: string): void {
   }
 }
 
-function hold(bytes: Uint8Array): void {
-  untakenBytes += bytes.length;
-  if (untakenBytes >= LIMITS.telnetInputBufferBytes.value) terminal.pause();
-}
-
-function unhold(bytes: number): void {
-  untakenBytes -= bytes;
-  if (untakenBytes < LIMITS.telnetInputBufferBytes.value) terminal.resume();
-}
-
-function keys(bytes: Uint8Array): void {
-  if (bytes.length === 0) return;
-  hold(bytes);
-  order.keys(Uint8Array.from(bytes));
-}
-
 /** Ctrl-C: ahead of all keys that the program has not taken. */
 async function interrupt(): Promise<void> {
   const outcome = await interrupter.interrupt({
     ask: (request) => report({ type: "interrupt", request }),
     setDropping: () => {},
+    forgetKeys: () => sender.markStale(),
   });
   const text = describeOutcome(outcome);
   if (text !== undefined) tell(text);
@@ -70,22 +66,18 @@ async function interrupt(): Promise<void> {
 
 /** Sends the remote user home, also when the program is in a loop, and stops what they run. */
 async function evict(): Promise<void> {
-  behindEvict = [];
+  evicting = true;
   const left = words.ownerChange();
   words.kick();
   const outcome = await interrupter.interrupt({
     ask: (request) => report({ type: "ping", request }),
     setDropping: () => {},
+    forgetKeys: () => {},
   });
   const text = describeOutcome(outcome);
   if (text !== undefined) tell(text);
   await left;
-  const typed = behindEvict;
-  behindEvict = undefined;
-  for (const bytes of typed) {
-    unhold(bytes.length);
-    take(bytes);
-  }
+  evicting = false;
 }
 
 /** The first time asks the program; a program that is busy where nothing stops it is ended at the second. */
@@ -100,6 +92,7 @@ async function leave(): Promise<void> {
   const outcome = await interrupter.interrupt({
     ask: (request) => report({ type: "ping", request }),
     setDropping: () => {},
+    forgetKeys: () => {},
   });
   report({ type: "leave" });
   const text = describeOutcome(outcome);
@@ -107,29 +100,18 @@ async function leave(): Promise<void> {
 }
 
 function take(bytes: Uint8Array): void {
-  if (leaveKey !== undefined && bytes.includes(leaveKey) && (behindEvict !== undefined || !words.remoteOwns)) {
+  if (leaveKey !== undefined && bytes.includes(leaveKey) && (evicting || !words.remoteOwns)) {
     void leave();
     return;
   }
-  if (behindEvict !== undefined) {
-    hold(bytes);
-    behindEvict.push(Uint8Array.from(bytes));
+  if (evicting || !words.remoteOwns) {
+    queue.push(bytes);
     return;
   }
-  if (words.remoteOwns) {
-    const key = bytes.indexOf(CTRL_T);
-    if (key < 0) return;
-    void evict();
-    if (key + 1 < bytes.length) take(bytes.subarray(key + 1));
-    return;
-  }
-  const last = bytes.lastIndexOf(CTRL_C);
-  if (last < 0) {
-    keys(bytes);
-    return;
-  }
-  order.interrupt();
-  keys(bytes.subarray(last + 1));
+  const key = bytes.indexOf(CTRL_T);
+  if (key < 0) return;
+  void sender.hold(evict);
+  if (key + 1 < bytes.length) take(bytes.subarray(key + 1));
 }
 
 terminal.on("data", take);
@@ -138,7 +120,7 @@ terminal.on("error", () => report({ type: "ended" }));
 
 port.on("message", (command: ConsoleOrder) => {
   if (command.type === "taken") {
-    unhold(command.bytes);
+    sender.taken(command.bytes);
     return;
   }
   terminal.setRawMode(false);

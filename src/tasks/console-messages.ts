@@ -10,6 +10,8 @@ import type { MessagePort } from "node:worker_threads";
 export interface ConsoleThreadData {
   readonly port: MessagePort;
   readonly words: SharedArrayBuffer;
+  /** See `KeySender`. */
+  readonly staleMark: SharedArrayBuffer;
   readonly interruptUnavailable: string | undefined;
   /** A byte that leaves the prompt; undefined: none does. */
   readonly leaveKey: number | undefined;
@@ -19,7 +21,7 @@ export interface ConsoleThreadData {
 export type ConsoleReport =
   /** The terminal is in raw mode: from now on every key comes here. */
   | { readonly type: "ready" }
-  | { readonly type: "keys"; readonly bytes: Uint8Array }
+  | { readonly type: "keys"; readonly bytes: Uint8Array; readonly number: number }
   /** Ctrl-C; `request` is a number of the console words. */
   | { readonly type: "interrupt"; readonly request: number }
   /** Nothing but a request to be taken. */
@@ -30,7 +32,7 @@ export type ConsoleReport =
 
 /** From the program. */
 export type ConsoleOrder =
-  /** So many bytes of keys are with the REPL. */
+  /** So many bytes of keys are with the REPL, or were stale. */
   | { readonly type: "taken"; readonly bytes: number }
   /** Give the terminal back and end. */
   | { readonly type: "close" };

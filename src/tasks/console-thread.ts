@@ -9,6 +9,8 @@ import { isMainThread, MessageChannel, Worker } from "node:worker_threads";
 import type { ConsoleOrder, ConsoleReport, ConsoleThreadData } from "./console-messages.ts";
 import type { ConsoleWords } from "./console-words.ts";
 import { interruptUnavailable } from "./interrupt.ts";
+import { KeyReceiver } from "./key-receiver.ts";
+import { createStaleMark } from "./key-sender.ts";
 
 export interface ConsoleThreadOptions {
   /** Shared with the Telnet task. Whoever owns the prompt keeps `remoteOwns` true to it. */
@@ -35,9 +37,11 @@ export interface ConsoleThread {
 export function startConsoleThread(options: ConsoleThreadOptions): ConsoleThread {
   const { words, leaveKey, onKeys, onInterrupt, onLeave, onFailure } = options;
   const { port1, port2 } = new MessageChannel();
+  const staleMark = createStaleMark();
   const data: ConsoleThreadData = {
     port: port2,
     words: words.buffer,
+    staleMark,
     interruptUnavailable: interruptUnavailable(isMainThread),
     leaveKey,
   };
@@ -51,17 +55,7 @@ export function startConsoleThread(options: ConsoleThreadOptions): ConsoleThread
   let closing = false;
   const order = (message: ConsoleOrder): void => port1.postMessage(message);
 
-  const waiting: Uint8Array[] = [];
-  let taking = false;
-  async function take(): Promise<void> {
-    taking = true;
-    for (let bytes = waiting.shift(); bytes !== undefined; bytes = waiting.shift()) {
-      const taken = onKeys(bytes);
-      if (taken !== undefined) await taken.catch(() => {});
-      order({ type: "taken", bytes: bytes.length });
-    }
-    taking = false;
-  }
+  const keys = new KeyReceiver({ staleMark, take: onKeys, taken: (bytes) => order({ type: "taken", bytes }) });
 
   let isReady: () => void = () => {};
   const ready = new Promise<void>((settle) => {
@@ -73,13 +67,12 @@ export function startConsoleThread(options: ConsoleThreadOptions): ConsoleThread
         isReady();
         break;
       case "keys":
-        waiting.push(report.bytes);
-        if (!taking) void take();
+        keys.receive(report.bytes, report.number);
         break;
       case "interrupt":
         // What was typed ahead of a Ctrl-C is not wanted any more.
         if (words.takeRequest(report.request)) {
-          for (const { length } of waiting.splice(0)) order({ type: "taken", bytes: length });
+          keys.forget();
           onInterrupt();
         }
         break;

@@ -14,6 +14,7 @@ describe("an interrupt", () => {
         words.takeRequest(request);
       },
       setDropping() {},
+      forgetKeys() {},
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(asked).toEqual([]);
@@ -29,6 +30,7 @@ describe("an interrupt", () => {
     const outcome = await new Interrupter(words, "not here").interrupt({
       ask: (request) => void setTimeout(() => words.takeRequest(request), 300),
       setDropping() {},
+      forgetKeys() {},
     });
     expect(outcome).toEqual({ outcome: "handed-over" });
     expect(performance.now() - began).toBeGreaterThan(250);

@@ -35,6 +35,8 @@ export interface InterruptTarget {
   ask(request: number): void;
   /** Drops what the program writes, so that one which waits for a slow client goes on; or no longer. */
   setDropping(dropping: boolean): void;
+  /** What was typed ahead and the program has not taken is not wanted any more. The event loop does that by itself. */
+  forgetKeys(): void;
 }
 
 /** Above the guard, these show that something else than the prompt's own line is running. */
@@ -92,7 +94,9 @@ export class Interrupter {
       await sleep(POLL_MS);
     }
     try {
-      return await this.#interrupt(target);
+      const outcome = await this.#interrupt(target);
+      if (outcome.outcome !== "handed-over") target.forgetKeys();
+      return outcome;
     } catch (error) {
       return { outcome: "unavailable", reason: error instanceof Error ? error.message : String(error) };
     } finally {
@@ -190,8 +194,9 @@ async function stopIfGuarded(program: StoppedProgram, target: InterruptTarget): 
   for (let steps = 0; steps < MAX_STEPS && isLibrary(program.frames[0], urlOf); steps++) {
     if (!(await program.stepOut())) break;
   }
-  // Before the program goes on: its next words are the prompt's.
+  // Before the program goes on: its next words are the prompt's, and so are the next keys that it takes.
   target.setDropping(false);
+  target.forgetKeys();
   if (isGuarded(program.frames)) program.terminate();
   return { at: "guarded", where };
 }

@@ -7,6 +7,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import type { ConsoleWords } from "./console-words.ts";
+import { KeyReceiver } from "./key-receiver.ts";
 import { RingWriter } from "./output-ring.ts";
 import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
 
@@ -28,7 +29,7 @@ export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords
         seats.set(request.session, new Seat(host, request, answer));
         break;
       case "input":
-        seats.get(request.session)?.input(request.bytes);
+        seats.get(request.session)?.input(request.bytes, request.number);
         break;
       case "resize":
         seats.get(request.session)?.resize(request.size);
@@ -65,12 +66,10 @@ class Seat implements RemoteTerminal {
   readonly user: string;
   readonly type: string;
   readonly #id: number;
-  readonly #answer: (message: ReplAnswer) => void;
   readonly #ring: RingWriter;
-  readonly #waiting: Uint8Array[] = [];
+  readonly #keys: KeyReceiver;
   #size: WindowSize;
   #session: ReplSession | undefined;
-  #taking = false;
   #ended = false;
 
   constructor(host: ReplHost, opening: ReplRequest & { type: "open" }, answer: (message: ReplAnswer) => void) {
@@ -79,8 +78,12 @@ class Seat implements RemoteTerminal {
     this.type = opening.terminalType;
     this.#id = opening.session;
     this.#size = opening.size;
-    this.#answer = answer;
     this.#ring = new RingWriter(opening.ring);
+    this.#keys = new KeyReceiver({
+      staleMark: opening.staleMark,
+      take: (bytes) => this.#session?.input(bytes),
+      taken: (bytes) => answer({ type: "taken", session: this.#id, bytes }),
+    });
     try {
       this.#session = host.open(this);
     } catch (error) {
@@ -104,9 +107,8 @@ class Seat implements RemoteTerminal {
     this.#ring.end(LEAVE_REASONS.indexOf(reason));
   }
 
-  input(bytes: Uint8Array): void {
-    this.#waiting.push(bytes);
-    if (!this.#taking) void this.#take();
+  input(bytes: Uint8Array, number: number): void {
+    this.#keys.receive(bytes, number);
   }
 
   resize(size: WindowSize): void {
@@ -116,34 +118,17 @@ class Seat implements RemoteTerminal {
 
   /** What was typed ahead of a Ctrl-C and not taken is dropped, as a terminal does it. */
   interrupt(): void {
-    for (const { length } of this.#waiting.splice(0)) this.#answer({ type: "taken", session: this.#id, bytes: length });
+    this.#keys.forget();
     this.#session?.interrupt();
   }
 
   close(reason: LeaveReason): void {
     this.#ended = true;
-    this.#waiting.length = 0;
+    this.#keys.forget();
     const session = this.#session;
     this.#session = undefined;
     // As Ctrl-T does: what an evicted user runs ends, too.
     if (reason === "evicted") session?.interrupt();
     session?.close(reason);
-  }
-
-  /** Hands keys on one piece after the other, as fast as the REPL takes them. */
-  async #take(): Promise<void> {
-    this.#taking = true;
-    for (let bytes = this.#waiting.shift(); bytes !== undefined; bytes = this.#waiting.shift()) {
-      const taken = this.#session?.input(bytes);
-      if (taken !== undefined) {
-        try {
-          await taken;
-        } catch {
-          // A REPL that fails to take keys has lost them; the session goes on.
-        }
-      }
-      this.#answer({ type: "taken", session: this.#id, bytes: bytes.length });
-    }
-    this.#taking = false;
   }
 }

@@ -16,8 +16,10 @@ export type ReplRequest =
       readonly terminalType: string;
       readonly size: WindowSize;
       readonly ring: SharedArrayBuffer;
+      /** See `KeySender`. */
+      readonly staleMark: SharedArrayBuffer;
     }
-  | { readonly type: "input"; readonly session: number; readonly bytes: Uint8Array }
+  | { readonly type: "input"; readonly session: number; readonly bytes: Uint8Array; readonly number: number }
   | { readonly type: "resize"; readonly session: number; readonly size: WindowSize }
   /** `request` is a number of the console words. */
   | { readonly type: "interrupt"; readonly session: number; readonly request: number }
@@ -28,7 +30,7 @@ export type ReplRequest =
 /** From the program. */
 export type ReplAnswer =
   | { readonly type: "seated"; readonly session: number }
-  /** So many bytes of input are with the REPL. */
+  /** So many bytes of input are with the REPL, or were stale. */
   | { readonly type: "taken"; readonly session: number; readonly bytes: number };
 
 /** Reasons as the ring's end code. */

@@ -9,7 +9,7 @@ import type { MessagePort } from "node:worker_threads";
 import { LIMITS } from "../contracts/limits.ts";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import type { Interrupter, InterruptOutcome } from "./interrupt.ts";
-import { KeyOrder } from "./key-order.ts";
+import { createStaleMark, KeySender } from "./key-sender.ts";
 import { createRing, RingReader } from "./output-ring.ts";
 import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
 
@@ -54,14 +54,9 @@ class ProxySession implements ReplSession {
   readonly #options: ReplProxyOptions;
   readonly #onClosed: () => void;
   readonly #reader: RingReader;
-  #untakenBytes = 0;
-  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   #closed = false;
   #seated = false;
-  readonly #keys: KeyOrder = new KeyOrder(
-    (bytes) => this.#post({ type: "input", session: this.#id, bytes }),
-    () => this.#interrupt(),
-  );
+  readonly #keys: KeySender;
   #patience: NodeJS.Timeout;
 
   constructor(id: number, terminal: RemoteTerminal, options: ReplProxyOptions, onClosed: () => void) {
@@ -71,11 +66,17 @@ class ProxySession implements ReplSession {
     this.#onClosed = onClosed;
     const ring = createRing(LIMITS.telnetOutputBufferBytes.value);
     this.#reader = new RingReader(ring);
+    const staleMark = createStaleMark();
+    this.#keys = new KeySender({
+      staleMark,
+      post: (bytes, number) => this.#post({ type: "input", session: id, bytes, number }),
+      interrupt: () => this.#interrupt(),
+    });
     if (options.interruptUnavailable !== undefined) {
       this.#tell(`Ctrl-C does not reach a busy program here: ${options.interruptUnavailable}.`);
     }
     const { peer, user, type, size } = terminal;
-    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring });
+    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark });
     this.#patience = setTimeout(() => void this.#tellBusy(), SEAT_PATIENCE_MS);
     void this.#show();
   }
@@ -86,18 +87,11 @@ class ProxySession implements ReplSession {
   }
 
   taken(bytes: number): void {
-    this.#untakenBytes -= bytes;
-    if (this.#untakenBytes < LIMITS.telnetInputBufferBytes.value) this.#makeRoom();
+    this.#keys.taken(bytes);
   }
 
   input(bytes: Uint8Array): undefined | Promise<void> {
-    if (this.#closed || bytes.length === 0) return undefined;
-    this.#untakenBytes += bytes.length;
-    // A copy of its own: the caller's buffer may be a slice of a large one.
-    this.#keys.keys(Uint8Array.from(bytes));
-    if (this.#untakenBytes < LIMITS.telnetInputBufferBytes.value) return undefined;
-    this.#room ??= deferred();
-    return this.#room.promise;
+    return this.#closed ? undefined : this.#keys.input(bytes);
   }
 
   resize(size: WindowSize): void {
@@ -112,9 +106,8 @@ class ProxySession implements ReplSession {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#patience);
-    this.#keys.clear();
+    this.#keys.close();
     this.#reader.close();
-    this.#makeRoom();
     this.#post({ type: "close", session: this.#id, reason });
     this.#onClosed();
   }
@@ -141,6 +134,7 @@ class ProxySession implements ReplSession {
     const outcome = await this.#options.interrupter.interrupt({
       ask: (request) => this.#post({ type: "interrupt", session: this.#id, request }),
       setDropping: (dropping) => this.#reader.setDropping(dropping),
+      forgetKeys: () => this.#keys.markStale(),
     });
     clearTimeout(patience);
     const text = describeOutcome(outcome);
@@ -156,11 +150,6 @@ class ProxySession implements ReplSession {
   /** A line from the server itself, beside what the program prints. */
   #tell(text: string): void {
     if (!this.#closed) void this.#terminal.write(encoder.encode(`\r\n[${text}]\r\n`));
-  }
-
-  #makeRoom(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
   }
 
   #post(request: ReplRequest): void {
@@ -180,12 +169,4 @@ export function describeOutcome(outcome: InterruptOutcome): string | undefined {
     case "unavailable":
       return `the program is busy and cannot be interrupted: ${outcome.reason}`;
   }
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve: () => void = () => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -80,6 +80,18 @@ describe("the local terminal's keys", () => {
     expect(terminal.screen().match(/KeyboardInterrupt/g)?.length).toBe(3);
   });
 
+  it("stops a program behind 200 KiB of keys that it has not taken, and they are gone", async () => {
+    const terminal = await start();
+    for (const [i, typed] of ["for (;;);", "await new Promise(() => {})"].entries()) {
+      terminal.type(`console.log("r" + "un${i}"); ${typed}\r`);
+      await terminal.waitForScreen(`run${i}`);
+      await terminal.paste(`${`globalThis.ahead = true // ${"x".repeat(170)}\r`.repeat(1_024)}\x03`);
+      terminal.type(`"al" + "ive${i} " + globalThis.ahead\r`);
+      await terminal.waitForScreen(`'alive${i} undefined'`);
+    }
+    expect(terminal.history().match(/KeyboardInterrupt/g)?.length).toBe(2);
+  });
+
   it("tells where a program is that cannot be stopped, and goes on after it", async () => {
     const terminal = await start();
     terminal.type("setTimeout(function tick() { console.log('r' + 'uns'); busy(1500); })\r");

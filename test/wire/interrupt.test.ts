@@ -68,6 +68,27 @@ describe("Ctrl-C over telnet", () => {
     60_000,
   );
 
+  clientIt(
+    "stops a program behind 200 KiB of keys that it has not taken, and they are gone",
+    "inetutils-telnet",
+    async (client) => {
+      const { program, remote } = await seated(client);
+      remote.type("globalThis.kept = 41\r");
+      await remote.waitForScreen(/^41$/m);
+      for (const [number, typed] of ["while (true) {}", "await new Promise(() => {})"].entries()) {
+        await run(remote, number, typed);
+        await remote.paste(`${`globalThis.ahead = true // ${"x".repeat(170)}\r`.repeat(1_024)}\x03`);
+        const before = number + 1;
+        await remote.waitForScreen(() => (remote.history().match(/KeyboardInterrupt/g)?.length ?? 0) === before);
+        await alive(remote, number);
+        remote.type("'ahead ' + globalThis.ahead\r");
+        await remote.waitForScreen("'ahead undefined'");
+      }
+      expect(program.stderr()).toBe("");
+    },
+    60_000,
+  );
+
   clientIt("shows a busy program's output while it runs, and stops it", "inetutils-telnet", async (client) => {
     const { remote } = await seated(client);
     remote.type("globalThis.kept = 41\r");

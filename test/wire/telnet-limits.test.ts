@@ -227,20 +227,50 @@ it("echo that nobody reads: the login reads no further", async () => {
   client.socket.destroy();
 });
 
-it("keys that the REPL does not take: 64 KiB are kept, then the socket is paused; none is lost", async () => {
+it("keys that the REPL does not take: 4 MiB are kept, then the socket is paused; none is lost", async () => {
   const telnet = await startTelnet();
   const client = await telnet.enter();
+  client.send("\x01"); // there the REPL echoes nothing
+  await client.until("raw REPL");
   telnet.repl.holdKeys();
-  const line = `say ${"x".repeat(195)}\r`;
-  const paste = line.repeat(5_000);
-  client.send(paste);
-  await waitUntil(() => telnet.repl.keys.length > 0);
-  const taken = telnet.repl.keys.length;
-  expect(taken).toBeLessThan(200_000);
+  const line = `${"x".repeat(199)}\r`;
+  const paste = `\x01${line.repeat((3 * LIMITS.telnetInputBufferBytes.value) / line.length)}`;
+  client.send(paste.slice(1));
+  await waitUntil(() => telnet.repl.keys.length > 1);
+  expect(telnet.repl.keys.length).toBeLessThan(200_000);
+  await waitUntil(() => client.socket.writableLength > 0);
   telnet.repl.takeKeys();
-  await client.until(new RegExp(`(${"x".repeat(195)}\\r\\n>>> .*?){2}$`, "s"), 15_000);
   await waitUntil(() => telnet.repl.keys.length === paste.length);
   expect(telnet.repl.keys === paste).toBe(true);
+});
+
+it.each([
+  ["byte 3", "\x03"],
+  ["IAC IP", "\xff\xf4"],
+  ["IAC BRK", "\xff\xf3"],
+])("behind more keys than are kept, of a program that takes none, %s is found after a while", async (_, interrupt) => {
+  const telnet = await startTelnetStill();
+  const client = await telnet.enter();
+  telnet.repl.holdKeys();
+  client.send(`${"x".repeat(4 * LIMITS.telnetInputBufferBytes.value)}${interrupt}`);
+  const before = telnet.repl.interrupts;
+  await waitUntil(() => {
+    telnet.clock.advance(1_000);
+    return telnet.repl.interrupts > before;
+  }, 100);
+  await client.until("\x07\r\n[Telnet] The program takes no keys");
+  telnet.repl.takeKeys();
+  client.send("say after\r");
+  await client.until("after\r\n>>> ");
+});
+
+it("behind less than that, Ctrl-C is found at once", async () => {
+  const telnet = await startTelnetStill();
+  const client = await telnet.enter();
+  telnet.repl.holdKeys();
+  client.send(`${"x".repeat(LIMITS.telnetInputBufferBytes.value / 2)}\x03`);
+  await waitUntil(() => telnet.repl.interrupts === 1);
+  expect(telnet.repl.keys.length).toBeLessThan(200_000);
 });
 
 /** Looks again and again, `everyMs` apart. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { readlinkSync } from "node:fs";
+import { readlinkSync, writeSync } from "node:fs";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 
@@ -32,6 +32,11 @@ export interface TestTerminal {
   cursor(): { readonly column: number; readonly row: number };
   /** Types keys; Return is `\r`. */
   type(keys: string): void;
+  /**
+   * Types more than a terminal holds when its program reads nothing: settles when it has all been read, or is about to
+   * be. Rejects when that takes too long.
+   */
+  paste(keys: string, timeoutMs?: number): Promise<void>;
   /** Types one key at a time, each when the one before it was written. */
   typeSlowly(keys: string): Promise<void>;
   /**
@@ -115,6 +120,23 @@ export function spawnTerminal(
     raw: () => raw,
     cursor: () => ({ column: screen.buffer.active.cursorX, row: screen.buffer.active.cursorY }),
     type: (keys) => pty.write(keys),
+    async paste(keys, timeoutMs = 10_000) {
+      const bytes = Buffer.from(keys);
+      const deadline = Date.now() + timeoutMs;
+      // The socket's own write would stand still, and this process with it.
+      const { fd } = pty as unknown as { readonly fd: number };
+      for (let at = 0; at < bytes.length; ) {
+        try {
+          at += writeSync(fd, bytes, at, Math.min(4_096, bytes.length - at));
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+          if (Date.now() > deadline) {
+            throw new Error(`only ${at} bytes of ${bytes.length} were read; the screen is:\n${visible()}`);
+          }
+          await new Promise((later) => setTimeout(later, 5));
+        }
+      }
+    },
     async typeSlowly(keys) {
       for (const key of keys) {
         pty.write(key);

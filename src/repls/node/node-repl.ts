@@ -105,7 +105,9 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
       trimStack(value);
       return interruptible(() => inspect(value, settings));
     } catch (error) {
-      return error instanceof KeyboardInterrupt ? error.name : "[a value that can't be shown]";
+      if (!(error instanceof KeyboardInterrupt)) return "[a value that can't be shown]";
+      terminal.keys.forget();
+      return error.name;
     }
   }
 
@@ -113,6 +115,7 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
     if (outcome.type === "value") done(null, outcome.value);
     else if (outcome.type === "more") done(new repl.Recoverable(outcome.error as Error));
     else if (outcome.type === "error" && outcome.error instanceof KeyboardInterrupt) {
+      terminal.keys.forget();
       say("KeyboardInterrupt\n");
       done(null);
     } else if (outcome.type === "error" && outcome.error) done(outcome.error as Error);

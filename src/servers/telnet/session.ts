@@ -32,6 +32,9 @@ export type SessionPhase = "login" | "choosing" | "watching" | "seated" | "over"
  */
 const QUIET_MS = { telnet: 200, other: 1_000 } as const;
 
+const KEYS_DROPPED =
+  "\x07\r\n[Telnet] The program takes no keys: further ones are dropped. Ctrl-C forgets those that wait\r\n";
+
 export class Session implements Occupant {
   readonly sessionId: number;
   phase: SessionPhase = "login";
@@ -114,6 +117,7 @@ export class Session implements Occupant {
     this.#held = [];
     const repl = this.#repl;
     this.#repl = undefined;
+    this.#input?.close();
     this.#input = undefined;
     void this.#recording?.close();
     this.#recording = undefined;
@@ -172,8 +176,9 @@ export class Session implements Occupant {
       return;
     }
     this.#repl = repl;
-    this.#input = new InputQueue(repl, {
+    this.#input = new InputQueue(repl, this.#server.clock, {
       full: (full) => this.#connection.hold(full),
+      dropping: () => this.#connection.write(KEYS_DROPPED),
       failed: (error) => {
         this.#failed(error);
         this.end("stopped");

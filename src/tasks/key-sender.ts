@@ -1,0 +1,106 @@
+/**
+ * Keys and Ctrl-C on their way from a thread to the program, in the order in which they were typed.
+ *
+ * A Ctrl-C takes its time. Until it is decided the program does not see the keys behind it, or it would drop them with
+ * those that came before. When it is decided, what was posted before it and has not been taken is stale: both sides
+ * share a word with the number of the last such message.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../contracts/limits.ts";
+
+const WINDOW_BYTES = LIMITS.taskInputBytes.value;
+
+/** The word that a sender and its {@link KeyReceiver} share. */
+export function createStaleMark(): SharedArrayBuffer {
+  return new SharedArrayBuffer(4);
+}
+
+export interface KeySenderOptions {
+  readonly staleMark: SharedArrayBuffer;
+  /** Posts keys to the program; the message has this number. */
+  post(bytes: Uint8Array, number: number): void;
+  /** Carries out a Ctrl-C; settles when it is decided, and never rejects. */
+  interrupt(): Promise<void>;
+}
+
+/** The thread's end. */
+export class KeySender {
+  readonly #options: KeySenderOptions;
+  readonly #stale: Int32Array<SharedArrayBuffer>;
+  #posted = 0;
+  #untakenBytes = 0;
+  #held: Uint8Array[] = [];
+  #holds = 0;
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(options: KeySenderOptions) {
+    this.#options = options;
+    this.#stale = new Int32Array(options.staleMark);
+  }
+
+  /** As of `ReplSession`: a promise while as many keys are under way as may be. */
+  input(bytes: Uint8Array): undefined | Promise<void> {
+    if (bytes.length === 0) return undefined;
+    this.#untakenBytes += bytes.length;
+    // A copy of its own: the caller's buffer may be a slice of a large one.
+    const own = Uint8Array.from(bytes);
+    if (this.#holds > 0) this.#held.push(own);
+    else this.#post(own);
+    if (this.#untakenBytes < WINDOW_BYTES) return undefined;
+    this.#room ??= deferred();
+    return this.#room.promise;
+  }
+
+  /** The program's answer: so many bytes are with its REPL, or were stale. */
+  taken(bytes: number): void {
+    this.#untakenBytes -= bytes;
+    if (this.#untakenBytes < WINDOW_BYTES) this.#makeRoom();
+  }
+
+  /** Drops what was typed ahead and not posted. A Ctrl-C that finds another one undecided is one with it. */
+  interrupt(): void {
+    const dropped = this.#held.splice(0).reduce((sum, { length }) => sum + length, 0);
+    if (dropped > 0) this.taken(dropped);
+    if (this.#holds === 0) void this.hold(() => this.#options.interrupt());
+  }
+
+  /** What is typed from now on waits until `work`, which never rejects, has settled. */
+  async hold(work: () => Promise<void>): Promise<void> {
+    this.#holds++;
+    await work();
+    this.#holds--;
+    if (this.#holds > 0) return;
+    for (const bytes of this.#held.splice(0)) this.#post(bytes);
+  }
+
+  /** What was posted so far and has not been taken is not wanted any more. */
+  markStale(): void {
+    Atomics.store(this.#stale, 0, this.#posted);
+  }
+
+  /** Forgets what waits, and whoever waits for room. */
+  close(): void {
+    this.#held = [];
+    this.#makeRoom();
+  }
+
+  #post(bytes: Uint8Array): void {
+    this.#posted = (this.#posted + 1) | 0;
+    this.#options.post(bytes, this.#posted);
+  }
+
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
