@@ -56,7 +56,7 @@ export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export { hashPassword } from "./servers/password-hash.ts";
 export type { TelnetServerOptions } from "./servers/telnet/options.ts";
 export { createTelnetServer, type TelnetListenOptions, type TelnetServer } from "./servers/telnet/server.ts";
-export type { TlsOption, TlsOptions } from "./servers/tls-options.ts";
+export type { TlsOption, TlsOptions } from "./servers/tls-settings.ts";
 export type { AnonymousOptions, UserOptions, UsersOption } from "./servers/users-options.ts";
 export { createDirectoryStore, type DirectoryStore, type DirectoryStoreOptions } from "./stores/directory.ts";
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";

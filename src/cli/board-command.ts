@@ -73,7 +73,7 @@ export async function runBoardCommand(
   startServers(program, servers, settings);
   const raw = await startRaw(program, settings, log);
   started = true;
-  instance.publish(program.network, (message) => log.logger.warn(message));
+  instance.publish(program.network, (message) => log.tell("warn", message));
   ready();
   void program.board.start();
   const ended = program.board.ended;
@@ -158,10 +158,10 @@ async function startRaw(program: ProgramBoard, settings: CommonSettings, log: Lo
     const server = await openRawServer({
       repl: program.host,
       ...raw,
-      onError: (error) => log.logger.error(`raw port: ${error.message}`),
+      onError: (error) => log.tell("error", `raw port: ${error.message}`),
     });
     const { host, port } = server;
-    log.logger.info({ event: "listening", service: "raw", host, port }, `raw: listening on ${hostPort(host, port)}`);
+    log.tell("info", `raw: listening on ${hostPort(host, port)}`, { event: "listening", service: "raw", host, port });
     return server;
   } catch (error) {
     throw new CommandFailure((error as Error).message);

@@ -4,28 +4,60 @@
  * @module
  */
 
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import type { NetworkEvent } from "../network.ts";
 import { printable } from "./readable.ts";
 
-export type LogLevel = "silent" | "error" | "warn" | "info" | "debug";
+type LineLevel = "error" | "warn" | "info" | "debug";
+export type LogLevel = LineLevel | "silent";
 
 /** An event of a server as the log has it: `{"event":"listening","service":"telnet","host":…,"port":…}`. */
 export type LoggedEvent = NetworkEvent;
 
 export interface Log {
-  readonly logger: Logger;
   event(event: LoggedEvent): void;
+  tell(level: LineLevel, message: string, fields?: object): void;
 }
 
 interface LogSettings {
   readonly level: LogLevel;
   readonly json: boolean;
-  /** Takes a line for people, without its line end. Default: to stderr, also while that is shown to a remote user. */
-  readonly print?: (line: string) => void;
+  /** Takes lines with their ends. Default: stderr, also while that is shown to a remote user. */
+  readonly write?: (line: string) => void;
 }
 
-export function createLog({ level, json, print }: LogSettings): Log {
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+
+/** A log whose logger is loaded with the first line that there is to tell. */
+export function createLog(settings: LogSettings): Log {
+  const { level, json } = settings;
+  const isTold = (itsLevel: LineLevel) => LEVELS.indexOf(itsLevel) >= LEVELS.indexOf(level);
+  let logger: Logger | undefined;
+  let loading: Promise<Logger> | undefined;
+  function tell(itsLevel: LineLevel, fields: object, message: string | undefined): void {
+    if (!isTold(itsLevel)) return;
+    if (logger !== undefined) {
+      logger[itsLevel](fields, message);
+      return;
+    }
+    loading ??= load(settings);
+    void loading.then((loaded) => {
+      logger = loaded;
+      loaded[itsLevel](fields, message);
+    });
+  }
+  return {
+    event(event) {
+      if (!isTold(levelOf(event))) return;
+      const { type, message, ...fields } = { message: undefined, ...event };
+      tell(levelOf(event), { event: type, ...fields }, message ?? (json ? undefined : describe(event)));
+    },
+    tell: (itsLevel, message, fields = {}) => tell(itsLevel, fields, message),
+  };
+}
+
+async function load({ level, json, write }: LogSettings): Promise<Logger> {
+  const { pino } = await import("pino");
   const options = {
     level,
     base: null,
@@ -33,21 +65,13 @@ export function createLog({ level, json, print }: LogSettings): Log {
     formatters: { level: (label: string) => ({ level: label }) },
   };
   // Past process.stderr, which goes to a remote user while there is one.
-  const stderr = pino.destination({ dest: 2, sync: true });
-  const show = print ?? ((line: string) => stderr.write(`${line}\n`));
-  const logger = json
+  const stderr = write === undefined ? pino.destination({ dest: 2, sync: true }) : { write };
+  return json
     ? pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime }, stderr)
-    : pino(options, { write: (line: string) => show(readable(JSON.parse(line))) });
-  return {
-    logger,
-    event(event) {
-      const { type, message, ...fields } = { message: undefined, ...event };
-      logger[levelOf(event)]({ event: type, ...fields }, message ?? (json ? undefined : describe(event)));
-    },
-  };
+    : pino(options, { write: (line: string) => void stderr.write(`${readable(JSON.parse(line))}\n`) });
 }
 
-function levelOf(event: LoggedEvent): "error" | "warn" | "info" | "debug" {
+function levelOf(event: LoggedEvent): LineLevel {
   switch (event.type) {
     case "error":
       return "error";

@@ -59,7 +59,7 @@ export async function runNodeCommand(
   prompt.define({ network });
   await startServers(network, settings);
   started = true;
-  instance.publish(network, (message) => log.logger.warn(message));
+  instance.publish(network, (message) => log.tell("warn", message));
 
   process.argv.splice(1, process.argv.length, ...(module === undefined ? [] : [resolve(module)]), ...args);
   if (module !== undefined) await runModule(module, prompt, interactive);

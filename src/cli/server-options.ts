@@ -1,10 +1,13 @@
 /**
- * From the command line's settings to the options of the tasks.
+ * From the command line's settings to the options of tasks and servers.
  *
  * @module
  */
 
-import type { TlsOptions } from "../servers/tls-options.ts";
+import { LIMITS } from "../contracts/limits.ts";
+import type { Store } from "../contracts/store.ts";
+import { type FtpSettings, ftpSettings } from "../servers/ftp/settings.ts";
+import { type TlsOptions, tlsSettings } from "../servers/tls-settings.ts";
 import type { FtpTaskOptions } from "../tasks/ftp-task.ts";
 import type { TelnetTaskOptions } from "../tasks/telnet-task.ts";
 import { CommandFailure } from "./failure.ts";
@@ -18,9 +21,44 @@ async function accountOptions(settings: CommonSettings) {
     ...tlsOptions(settings),
     ...(settings.auditLog === undefined ? {} : { auditLog: settings.auditLog }),
   };
-  if (settings.users !== undefined) return { ...shared, users: settings.users };
+  return { ...shared, ...(await credentials(settings)) };
+}
+
+async function credentials(
+  settings: CommonSettings,
+): Promise<{ readonly users: string } | { readonly user: string; readonly password?: string }> {
+  if (settings.users !== undefined) return { users: settings.users };
   const password = await readPassword(settings);
-  return { ...shared, user: settings.user, ...(password === undefined ? {} : { password }) };
+  const mostBytes = LIMITS.telnetLoginLineBytes.value;
+  for (const [name, text = ""] of [
+    ["user", settings.user],
+    ["password", password],
+  ]) {
+    if (Buffer.byteLength(text) > mostBytes) throw new CommandFailure(`the ${name} has more than ${mostBytes} bytes`);
+  }
+  return { user: settings.user, ...(password === undefined ? {} : { password }) };
+}
+
+/**
+ * The settings of an FTP server in this thread. All of it was read from the command line, so that nothing is left to be
+ * checked by schemas, which take megabytes.
+ */
+export async function ftpServerSettings(store: Store, settings: CommonSettings): Promise<FtpSettings> {
+  const { tls } = tlsOptions(settings);
+  return ftpSettings({
+    ...(await credentials(settings)),
+    store,
+    timeout: settings.timeout,
+    allowDefaultPassword: settings.allowDefaultPassword,
+    tls: tls && tlsSettings(tls),
+    auditLog: settings.auditLog,
+    maxClients: settings.maxClients,
+    anonymous: settings.anonymous,
+    xferlog: settings.xferlog,
+    readOnly: settings.readOnly,
+    passivePorts: settings.passivePorts,
+    passiveHost: settings.passiveHost,
+  });
 }
 
 function tlsOptions({ tls, tlsRequired = false }: CommonSettings): { readonly tls?: TlsOptions } {

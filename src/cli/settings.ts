@@ -1,69 +1,78 @@
 /**
- * The flags that the commands share. One list: each setting's flag, environment variable, meaning and schema are said
+ * The flags that the commands share. One list: each setting's flag, environment variable, meaning and form are said
  * once here, and the command line, `PORTHOLE_*` and `--help` all come from it.
  *
  * @module
  */
 
+import { isIPv4 } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { z } from "zod";
 
 /** Where a server listens; `off`: not at all. */
 export type ListenAddress = { readonly host: string; readonly port: number } | "off";
 
-const port = z.coerce.number("a port is a number").int("a port is a whole number").min(0).max(65_535);
+/** What commander tells with the option: `error: option '--ftp <address>' argument 'x' is invalid. …`. */
+function wrong(text: string, allowed: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${JSON.stringify(text)} is not ${allowed}`);
+}
 
 /** Reads `[HOST:]PORT` or `off`; an IPv6 address stands in brackets: `[::1]:2323`. */
-export const listenAddress: z.ZodType<ListenAddress, string> = z.string().transform((text, context): ListenAddress => {
+export function listenAddress(text: string): ListenAddress {
   if (text === "off") return "off";
   const match = /^(?:(?:\[([^\]]+)\]|([^:]*)):)?(\d+)$/.exec(text);
-  const number = port.safeParse(match?.[3]);
-  if (match === null || !number.success) {
-    context.addIssue(`${JSON.stringify(text)} is not [HOST:]PORT (port 0 to 65535) or off`);
-    return z.NEVER;
-  }
-  return { host: match[1] ?? (match[2] || "127.0.0.1"), port: number.data };
-});
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw wrong(text, "[HOST:]PORT (port 0 to 65535) or off");
+  return { host: match[1] ?? (match[2] || "127.0.0.1"), port };
+}
 
 /** Reads `A-B`: a range of ports. */
-export const portRange: z.ZodType<{ from: number; to: number }, string> = z.string().transform((text, context) => {
+export function portRange(text: string): { readonly from: number; readonly to: number } {
   const match = /^(\d+)-(\d+)$/.exec(text);
   const from = Number(match?.[1]);
   const to = Number(match?.[2]);
-  if (match === null || from < 1 || to > 65_535 || from > to) {
-    context.addIssue(`${JSON.stringify(text)} is not a range of ports A-B, 1 to 65535`);
-    return z.NEVER;
-  }
+  if (match === null || from < 1 || to > 65_535 || from > to) throw wrong(text, "a range of ports A-B, 1 to 65535");
   return { from, to };
-});
+}
 
 /** Reads `self-signed`, `CERT,KEY` or one file that holds both. */
-export const tlsFiles: z.ZodType<CommonSettings["tls"], string> = z.string().transform((text, context) => {
+export function tlsFiles(text: string): "self-signed" | { readonly cert: string; readonly key: string } {
   if (text === "self-signed") return text;
   const [cert = "", key = cert, ...more] = text.split(",");
-  if (cert === "" || key === "" || more.length > 0) {
-    context.addIssue(`${JSON.stringify(text)} is not self-signed, CERT,KEY or a file with both`);
-    return z.NEVER;
-  }
+  if (cert === "" || key === "" || more.length > 0) throw wrong(text, "self-signed, CERT,KEY or a file with both");
   return { cert, key };
-});
+}
 
 /** Reads `64K`, `16M`, `2G` or a plain number of bytes. */
-export const byteSize: z.ZodType<number, string> = z.string().transform((text, context) => {
+export function byteSize(text: string): number {
   const match = /^(\d+)([kmg]?)(?:i?b)?$/i.exec(text);
   const size = Number(match?.[1]) * 1024 ** ["", "k", "m", "g"].indexOf((match?.[2] ?? "").toLowerCase());
-  if (match === null || !Number.isSafeInteger(size)) {
-    context.addIssue(`${JSON.stringify(text)} is not a size such as 65536, 64K or 16M`);
-    return z.NEVER;
-  }
+  if (match === null || !Number.isSafeInteger(size)) throw wrong(text, "a size such as 65536, 64K or 16M");
   return size;
-});
+}
 
-const wholeSeconds = z.coerce
-  .number("not a number of seconds")
-  .int("not a whole number of seconds")
-  .min(1, "less than 1 second")
-  .max(86_400, "more than 86400 seconds");
+/** Reads a whole number from `least` to `most`; `what` is its unit in messages: `seconds`. */
+function wholeNumber(least: number, most: number, what = ""): (text: string) => number {
+  const unit = what === "" ? "" : ` of ${what}`;
+  return (text) => {
+    const number = text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isFinite(number)) throw new InvalidArgumentError(`not a number${unit}`);
+    if (!Number.isInteger(number)) throw new InvalidArgumentError(`not a whole number${unit}`);
+    if (number < least) throw new InvalidArgumentError(`less than ${least}`);
+    if (number > most) throw new InvalidArgumentError(`more than ${most}`);
+    return number;
+  };
+}
+
+function ipv4Address(text: string): string {
+  if (!isIPv4(text)) throw wrong(text, "an IPv4 address");
+  return text;
+}
+
+/** Reads what must not be empty, such as a name. */
+function someText(text: string): string {
+  if (text === "") throw new InvalidArgumentError("must not be empty");
+  return text;
+}
 
 interface Setting {
   /** As commander writes it: `--telnet <address>`. */
@@ -73,7 +82,8 @@ interface Setting {
   readonly default?: unknown;
   /** What the default is called in `--help`. */
   readonly defaultText?: string;
-  readonly schema?: z.ZodType;
+  /** Checks and reads the text of the flag or variable. */
+  readonly read?: (text: string) => unknown;
   readonly choices?: readonly string[];
 }
 
@@ -84,7 +94,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: "where Telnet listens: [HOST:]PORT, or off; port 0 is any free one",
     default: { host: "127.0.0.1", port: 2323 },
     defaultText: "127.0.0.1:2323",
-    schema: listenAddress,
+    read: listenAddress,
   },
   ftp: {
     flags: "--ftp <address>",
@@ -92,9 +102,9 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: "where FTP listens: [HOST:]PORT, or off; port 0 is any free one",
     default: { host: "127.0.0.1", port: 2121 },
     defaultText: "127.0.0.1:2121",
-    schema: listenAddress,
+    read: listenAddress,
   },
-  user: { flags: "--user <name>", env: "PORTHOLE_USER", help: "who may log in", default: "micro" },
+  user: { flags: "--user <name>", env: "PORTHOLE_USER", help: "who may log in", default: "micro", read: someText },
   password: {
     flags: "--password <text>",
     env: "PORTHOLE_PASSWORD",
@@ -110,6 +120,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     flags: "--users <file>",
     env: "PORTHOLE_USERS",
     help: "a JSON file of several users with hashes of `porthole passwd`, instead of user and password",
+    read: someText,
   },
   anonymous: {
     flags: "--anonymous",
@@ -120,7 +131,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     flags: "--tls <certificate>",
     env: "PORTHOLE_TLS",
     help: "encrypt: self-signed, or PEM files as CERT,KEY; Telnet wholly, FTP by AUTH TLS",
-    schema: tlsFiles,
+    read: tlsFiles,
   },
   tlsRequired: {
     flags: "--tls-required",
@@ -131,11 +142,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     flags: "--audit-log <file>",
     env: "PORTHOLE_AUDIT_LOG",
     help: "add every event to a file, as lines of JSON",
+    read: someText,
   },
   xferlog: {
     flags: "--xferlog <file>",
     env: "PORTHOLE_XFERLOG",
     help: "add every FTP download and upload to a file, as wu-ftpd does",
+    read: someText,
   },
   record: {
     flags: "--record <dir>",
@@ -147,7 +160,7 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "PORTHOLE_TIMEOUT",
     help: "how long a session may be idle, 1 to 86400 seconds",
     default: 300,
-    schema: wholeSeconds,
+    read: wholeNumber(1, 86_400, "seconds"),
   },
   allowDefaultPassword: {
     flags: "--allow-default-password",
@@ -188,14 +201,14 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "PORTHOLE_MEMORY",
     help: "the most that the board's Python may use, 1M to 2000M",
     defaultText: "64M",
-    schema: byteSize,
+    read: byteSize,
   },
   raw: {
     flags: "--raw <address>",
     env: "PORTHOLE_RAW",
     help: "a prompt without login on a bare TCP port, for mpremote (socket://): [HOST:]PORT of this machine, or off",
     default: "off",
-    schema: listenAddress,
+    read: listenAddress,
   },
   readOnly: { flags: "--read-only", env: "PORTHOLE_READ_ONLY", help: "let nobody change a file" },
   maxClients: {
@@ -203,23 +216,20 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     env: "PORTHOLE_MAX_CLIENTS",
     help: "FTP connections at once, 1 to 10000",
     default: 32,
-    schema: z.coerce
-      .number("not a number")
-      .int("not a whole number")
-      .min(1, "less than 1")
-      .max(10_000, "more than 10000"),
+    read: wholeNumber(1, 10_000),
   },
   passivePorts: {
     flags: "--passive-ports <range>",
     env: "PORTHOLE_PASSIVE_PORTS",
     help: "ports for FTP's data connections, A-B",
     defaultText: "any free one",
-    schema: portRange,
+    read: portRange,
   },
   passiveHost: {
     flags: "--passive-host <address>",
     env: "PORTHOLE_PASSIVE_HOST",
     help: "the IPv4 address that FTP announces for data connections, behind NAT",
+    read: ipv4Address,
   },
 };
 
@@ -266,16 +276,8 @@ export function addSettings(command: Command, names: readonly SettingName[]): Co
     if (setting.env !== undefined) option.env(setting.env);
     if (setting.default !== undefined) option.default(setting.default, setting.defaultText);
     if (setting.choices !== undefined) option.choices(setting.choices);
-    if (setting.schema !== undefined) option.argParser(parserOf(setting.schema));
+    if (setting.read !== undefined) option.argParser(setting.read);
     command.addOption(option);
   }
   return command;
-}
-
-function parserOf(schema: z.ZodType): (text: string) => unknown {
-  return (text) => {
-    const parsed = schema.safeParse(text);
-    if (parsed.success) return parsed.data;
-    throw new InvalidArgumentError(parsed.error.issues.map((issue) => issue.message).join("; "));
-  };
 }

@@ -4,37 +4,24 @@
  * @module
  */
 
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import type { MultiBar, SingleBar } from "cli-progress";
 import type { FtpServerEvent } from "../contracts/events.ts";
 import { formatBytes, printable } from "./readable.ts";
+import type { SteadyOutput } from "./steady-output.ts";
 
 export interface TransferView {
   /** Shows what an event changes; takes events of every type. */
   event(event: FtpServerEvent): void;
-  /** Prints a line above the bars. */
+  /** Prints a line, with its end, above the bars. */
   print(line: string): void;
   /** Takes the bars away and returns the summary. */
   end(): string;
 }
 
 /** @param out - where bars are drawn; bars only appear when it is a terminal. */
-export function createTransferView(out: NodeJS.WriteStream): TransferView {
+export async function createTransferView(out: SteadyOutput): Promise<TransferView> {
   const bars = new Map<string, SingleBar>();
-  const multi = out.isTTY
-    ? new MultiBar(
-        {
-          stream: out,
-          format: " {arrow} {bar} {percentage}% {moved} {rate}/s {path}",
-          barsize: 20,
-          hideCursor: true,
-          clearOnComplete: true,
-          emptyOnZero: true,
-          noTTYOutput: false,
-          gracefulExit: false,
-        },
-        Presets.shades_classic,
-      )
-    : undefined;
+  const multi = out.isTTY ? await createBars(out) : undefined;
   const total = { files: 0, retrieved: 0, stored: 0, broken: 0 };
 
   return {
@@ -69,8 +56,8 @@ export function createTransferView(out: NodeJS.WriteStream): TransferView {
       bar.update(event.bytes, shown);
     },
     print(line) {
-      if (multi !== undefined && bars.size > 0) multi.log(`${line}\n`);
-      else out.write(`${line}\n`);
+      if (multi !== undefined && bars.size > 0) multi.log(line);
+      else out.write(line);
     },
     end() {
       multi?.stop();
@@ -79,4 +66,21 @@ export function createTransferView(out: NodeJS.WriteStream): TransferView {
       return `${files}: ${formatBytes(total.stored)} received, ${formatBytes(total.retrieved)} sent${broken}`;
     },
   };
+}
+
+async function createBars(out: SteadyOutput): Promise<MultiBar> {
+  const { MultiBar, Presets } = await import("cli-progress");
+  return new MultiBar(
+    {
+      stream: out as unknown as NodeJS.WritableStream,
+      format: " {arrow} {bar} {percentage}% {moved} {rate}/s {path}",
+      barsize: 20,
+      hideCursor: true,
+      clearOnComplete: true,
+      emptyOnZero: true,
+      noTTYOutput: false,
+      gracefulExit: false,
+    },
+    Presets.shades_classic,
+  );
 }

@@ -222,6 +222,11 @@ export const LIMITS = {
     unit: "timers",
     reason: "Timers that Python has set in the host's event loop; further ones are not set.",
   },
+  logWaitingCharacters: {
+    value: 262_144,
+    unit: "characters",
+    reason: "What `porthole serve` logs to a terminal or pipe that takes nothing for the moment; more is left out.",
+  },
   statusConnections: {
     value: 16,
     unit: "connections",

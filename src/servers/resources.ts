@@ -10,7 +10,7 @@ import { type AccountSessions, createAccountSessions } from "./account-sessions.
 import { type Audit, openAudit } from "./audit.ts";
 import { createSharedGuard, type SharedGuard } from "./shared-guard.ts";
 import { TlsIdentity } from "./tls.ts";
-import type { TlsSettings } from "./tls-options.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 import type { Users } from "./users.ts";
 
 /** The events that both servers have. */

@@ -1,49 +1,12 @@
 /**
- * The option `tls`, the same for both servers.
+ * The check of the option `tls`, the same for both servers.
  *
  * @module
  */
 
 import { z } from "zod";
-import type { CertificatePlace, PemSource } from "../owner-files/certificate.ts";
-
-/**
- * Encrypted connections. `"self-signed"` makes a certificate once and keeps it; its fingerprint is in the event
- * `certificate`.
- */
-export type TlsOption = "self-signed" | TlsOptions;
-
-/** Which certificate is shown, and what has to be encrypted. The page "Users and TLS" shows it in use. */
-export interface TlsOptions {
-  /** PEM, or the name of a PEM file: the certificate and its chain. Not with `selfSigned`. */
-  readonly cert?: PemSource | undefined;
-  /** PEM, or the name of a PEM file. */
-  readonly key?: PemSource | undefined;
-  /** Of an encrypted key. */
-  readonly passphrase?: string | undefined;
-  /** In place of `cert` and `key`: true, or the directory to keep it in. Default directory: `~/.config/porthole`. */
-  readonly selfSigned?: boolean | string | undefined;
-  /** FTP: no login and no transfer without encryption. Telnet: always so, since the whole port is encrypted. Default false. */
-  readonly required?: boolean | undefined;
-  /** FTP: encrypted from the first byte, as on port 990, without AUTH TLS. Default false. */
-  readonly implicit?: boolean | undefined;
-  /**
-   * FTP: `"required"` takes an encrypted data connection only when it resumes the TLS session of its control connection,
-   * which nobody else can. Some clients can't. Default `"offered"`.
-   */
-  readonly sessionReuse?: "offered" | "required" | undefined;
-  /** Seconds between two looks at whether the files have changed, 1 to 86,400; 0: never looks. Default 10. */
-  readonly reloadSeconds?: number | undefined;
-}
-
-/** The option with its defaults: plain data. */
-export interface TlsSettings {
-  readonly place: CertificatePlace;
-  readonly required: boolean;
-  readonly implicit: boolean;
-  readonly sessionReuse: "offered" | "required";
-  readonly reloadMs: number;
-}
+import type { PemSource } from "../owner-files/certificate.ts";
+import { type TlsOption, type TlsSettings, tlsSettings } from "./tls-settings.ts";
 
 const pem = z.custom<PemSource>(
   (value) => (typeof value === "string" && value !== "") || (value instanceof Uint8Array && value.length > 0),
@@ -58,10 +21,10 @@ const object = z
     key: pem.optional(),
     passphrase: z.string().optional(),
     selfSigned: z.union([z.boolean(), z.string().min(1)]).optional(),
-    required: z.boolean().default(false),
-    implicit: z.boolean().default(false),
-    sessionReuse: z.enum(["offered", "required"]).default("offered"),
-    reloadSeconds: z.int().min(0).max(86_400).default(10),
+    required: z.boolean().optional(),
+    implicit: z.boolean().optional(),
+    sessionReuse: z.enum(["offered", "required"]).optional(),
+    reloadSeconds: z.int().min(0).max(86_400).optional(),
   })
   .refine(
     ({ cert, key, selfSigned }) =>
@@ -74,10 +37,4 @@ const object = z
 /** Reads the option `tls` of either server. */
 export const tlsSchema: z.ZodType<TlsSettings, TlsOption> = z
   .preprocess((value) => (value === "self-signed" ? { selfSigned: true } : value), object)
-  .transform(({ cert, key, passphrase, selfSigned, reloadSeconds, ...rest }): TlsSettings => {
-    const place: CertificatePlace =
-      cert !== undefined && key !== undefined
-        ? { cert, key, ...(passphrase === undefined ? {} : { passphrase }) }
-        : { selfSignedIn: typeof selfSigned === "string" ? selfSigned : undefined };
-    return { place, ...rest, reloadMs: reloadSeconds * 1000 };
-  }) as unknown as z.ZodType<TlsSettings, TlsOption>;
+  .transform(tlsSettings) as unknown as z.ZodType<TlsSettings, TlsOption>;

@@ -13,7 +13,7 @@ import type { CertificateEvent, ServerFailure } from "../contracts/events.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { type Certificate, certificateVersion, readCertificate } from "../owner-files/certificate.ts";
 import { nodeTls } from "./node-tls.ts";
-import type { TlsSettings } from "./tls-options.ts";
+import type { TlsSettings } from "./tls-settings.ts";
 
 /** What connections are secured with. */
 export interface TlsContext {

@@ -106,6 +106,32 @@ describe("porthole serve without a terminal", () => {
   });
 });
 
+describe("porthole serve with a log that nobody reads", () => {
+  it("goes on", { timeout: 60_000 }, async () => {
+    const root = folder();
+    writeFileSync(join(root, "a.txt"), "content");
+    const child = spawn(process.execPath, [PORTHOLE, "serve", root, "--ftp", "127.0.0.1:0"]);
+    endings.push(() => void child.kill("SIGKILL"));
+    let out = "";
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+    });
+    child.stderr.pause();
+    await expect.poll(() => out, { timeout: 20_000 }).toContain("Ctrl-C ends");
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(out)?.[1]);
+    using talk = await FtpTalk.login(port);
+    // Each change tells a line: together several times what a pipe holds.
+    const name = "x".repeat(240);
+    for (let i = 0; i < 200; i++) {
+      await talk.ask(`MKD ${name}${i}`, 257);
+      await talk.ask(`RNFR ${name}${i}`, 350);
+      await talk.ask(`RNTO ${name}-${i}`, 250);
+      await talk.ask(`RMD ${name}-${i}`, 250);
+    }
+    expect(await talk.ask("SIZE a.txt", 213)).toContain("7");
+  });
+});
+
 describe("porthole serve on a terminal", () => {
   clientIt("prints what to type, shows a transfer as it runs, and sums up at Ctrl-C", "curl", async (curl) => {
     const root = folder();

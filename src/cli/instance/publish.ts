@@ -8,10 +8,10 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { LIMITS } from "../../contracts/limits.ts";
-import type { Network, NetworkEvent } from "../../network.ts";
+import type { NetworkEvent } from "../../network.ts";
 import { VERSION } from "../version.ts";
 import { instanceDirectory, openInstanceDirectory, socketPath } from "./place.ts";
-import { type InstanceState, SessionBook, serverStates } from "./state.ts";
+import { type InstanceState, type RunningServers, SessionBook, serverStates } from "./state.ts";
 
 /** What is asked. */
 export type InstanceRequest =
@@ -25,7 +25,7 @@ export interface Instance {
   /** Takes what the servers tell. */
   event(event: NetworkEvent): void;
   /** Begins to answer. What is against it is told to `onFailure` and changes nothing else. */
-  publish(network: Network, onFailure: (message: string) => void): void;
+  publish(servers: RunningServers, onFailure: (message: string) => void): void;
   close(): void;
 }
 
@@ -37,14 +37,14 @@ export function createInstance(what: string): Instance {
   let server: Server | undefined;
   let path: string | undefined;
 
-  function look(network: Network): InstanceState {
-    const servers = serverStates(network);
-    const running = new Set(servers.map(({ service }) => service));
-    const sessions = book.all.filter(({ session }) => running.has(session.startsWith("ftp") ? "ftp" : "telnet"));
+  function look(running: RunningServers): InstanceState {
+    const servers = serverStates(running);
+    const services = new Set(servers.map(({ service }) => service));
+    const sessions = book.all.filter(({ session }) => services.has(session.startsWith("ftp") ? "ftp" : "telnet"));
     return { pid: process.pid, version: VERSION, what, sinceMs, nowMs: Date.now(), servers, sessions };
   }
 
-  function serve(socket: Socket, network: Network): void {
+  function serve(socket: Socket, running: RunningServers): void {
     if (open.size >= LIMITS.statusConnections.value) {
       socket.destroy();
       return;
@@ -76,20 +76,20 @@ export function createInstance(what: string): Instance {
       clearTimeout(deadline);
       const request = parseRequest(text.slice(0, end));
       if (request?.do === "watch") {
-        send(look(network));
-        timer = setInterval(() => send(look(network)), WATCH_EVERY_MS).unref();
+        send(look(running));
+        timer = setInterval(() => send(look(running)), WATCH_EVERY_MS).unref();
       } else {
-        send(request === undefined ? { error: "that is no request" } : answer(request, network));
+        send(request === undefined ? { error: "that is no request" } : answer(request, running));
         socket.end();
         deadline = setTimeout(giveUp, LIMITS.statusRequestSeconds.value * 1000).unref();
       }
     });
   }
 
-  function answer(request: InstanceRequest, network: Network): unknown {
-    if (request.do !== "kick") return look(network);
+  function answer(request: InstanceRequest, running: RunningServers): unknown {
+    if (request.do !== "kick") return look(running);
     const [, service, id] = /^(ftp|telnet)\/(\d{1,15})$/.exec(request.session) ?? [];
-    const task = service === "ftp" ? network.ftp : service === "telnet" ? network.telnet : undefined;
+    const task = service === "ftp" ? running.ftp : service === "telnet" ? running.telnet : undefined;
     return { kicked: task?.kick(Number(id)) ?? false };
   }
 
@@ -103,7 +103,7 @@ export function createInstance(what: string): Instance {
 
   return {
     event: (event) => book.take(event, Date.now()),
-    publish(network, onFailure) {
+    publish(running, onFailure) {
       const directory = instanceDirectory();
       if (directory === undefined) return;
       try {
@@ -111,7 +111,7 @@ export function createInstance(what: string): Instance {
         const place = socketPath(directory, process.pid);
         if (place === undefined) throw new Error(`the name of ${directory} is too long for a socket in it`);
         rmSync(place, { force: true }); // of a process that had the same number and was killed
-        const made = createServer((socket) => serve(socket, network));
+        const made = createServer((socket) => serve(socket, running));
         made.on("error", (error) => onFailure(`porthole status cannot ask this process: ${error.message}`));
         made.listen(place, () => chmodSync(place, 0o600));
         made.unref();

@@ -5,7 +5,9 @@
  */
 
 import { FTP_STATES, TELNET_STATES } from "../../contracts/task.ts";
-import type { Network, NetworkEvent } from "../../network.ts";
+import type { NetworkEvent } from "../../network.ts";
+import type { FtpTask } from "../../tasks/ftp-task.ts";
+import type { TelnetTask } from "../../tasks/telnet-task.ts";
 
 export interface SessionState {
   /** `ftp/3`: what `porthole kick` takes. */
@@ -97,10 +99,16 @@ export class SessionBook {
   }
 }
 
+/** The servers of a command, as far as they are asked. */
+export interface RunningServers {
+  readonly telnet?: Pick<TelnetTask, "status" | "kick">;
+  readonly ftp: Pick<FtpTask, "status" | "kick">;
+}
+
 /** The servers that run, in the device's words. */
-export function serverStates(network: Network): ServerState[] {
-  const [telnet, , telnetAddresses] = network.telnet.status();
-  const [ftp, , , , ftpAddresses] = network.ftp.status();
+export function serverStates(running: RunningServers): ServerState[] {
+  const [telnet = -1, , telnetAddresses = []] = running.telnet?.status() ?? [];
+  const [ftp, , , , ftpAddresses] = running.ftp.status();
   const servers: ServerState[] = [];
   if (telnet !== -1) servers.push({ service: "telnet", state: TELNET_STATES[telnet], addresses: telnetAddresses });
   if (ftp !== -1) servers.push({ service: "ftp", state: FTP_STATES[ftp], addresses: ftpAddresses });

@@ -11,7 +11,7 @@ import type { Account, Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
-import type { TlsOption, TlsSettings } from "../tls-options.ts";
+import type { TlsOption, TlsSettings } from "../tls-settings.ts";
 import type { AnonymousOptions, UsersOption } from "../users-options.ts";
 import type { OnUpload } from "./uploaded-file.ts";
 

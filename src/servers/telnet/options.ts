@@ -10,7 +10,8 @@ import { LIMITS } from "../../contracts/limits.ts";
 import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
-import { type TlsOption, type TlsSettings, tlsSchema } from "../tls-options.ts";
+import { tlsSchema } from "../tls-options.ts";
+import type { TlsOption, TlsSettings } from "../tls-settings.ts";
 import { type UsersOption, usersSchema } from "../users-options.ts";
 import type { RecordSettings } from "./recording.ts";
 
