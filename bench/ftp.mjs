@@ -184,8 +184,9 @@ async function measureOnce(name, port, root, server) {
   const before = cpuSeconds(server.pid);
   const { seconds, bytes, operations, warm = 0 } = client(port, root, args);
   const spent = cpuSeconds(server.pid) - before;
-  const amount = unit === "GiB/s" ? bytes / (1 << 30) : operations;
-  return { value: amount / seconds, cpu: spent / (amount + warm) };
+  const one = unit === "GiB/s" ? 1 << 30 : 1;
+  const amount = (unit === "GiB/s" ? bytes : operations) / one;
+  return { value: amount / seconds, cpu: spent / (amount + warm / one) };
 }
 
 // --- the rounds

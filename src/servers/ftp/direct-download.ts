@@ -14,10 +14,14 @@ import { nextTurn } from "./turn.ts";
 
 /** Smaller files are sent sooner the ordinary way. */
 const LEAST_FILE_BYTES = 262_144;
-/** The kernel is asked for so much at once. */
-const WINDOW_BYTES = 1_048_576;
-/** Then others have their turn. */
-const TURN_BYTES = 4_194_304;
+/** The kernel is asked for so much at once; then others have their turn. */
+const WINDOW_BYTES = 4_194_304;
+/** So far apart are the octets that are looked for in memory. */
+const LOOK_BYTES = 524_288;
+/** So much is read at once from a disk that is to be waited for. */
+const READ_BYTES = 1_048_576;
+/** A socket that is full is waited for with so much, which is copied twice. */
+const WAIT_BYTES = 16_384;
 
 /** A file that can be sent so. */
 export interface DirectFile {
@@ -67,15 +71,15 @@ export async function sendDirectly(
     for (;;) {
       const socket = connection.descriptor;
       if (socket === undefined) return false;
-      const ready = isReady(file, at);
-      const sent = ready ? calls.sendFile(socket, descriptor, at, WINDOW_BYTES) : WOULD_BLOCK;
+      const readyBytes = inMemory(file, at);
+      const sent = readyBytes > 0 ? calls.sendFile(socket, descriptor, at, readyBytes) : WOULD_BLOCK;
       if (sent === 0) return await connection.end();
       if (sent > 0) {
         at += sent;
         moved(sent);
         connection.sentPast(sent);
         turnBytes += sent;
-        if (turnBytes < TURN_BYTES) continue;
+        if (turnBytes < WINDOW_BYTES) continue;
         turnBytes = 0;
         await nextTurn();
         continue;
@@ -87,7 +91,8 @@ export async function sendDirectly(
       // The socket is full, the disk is to be waited for, or the file system knows no sendfile: one piece goes the
       // ordinary way, and Node tells when the socket has taken it.
       let count: number | undefined;
-      if (ready) count = calls.read(descriptor, buffer, at);
+      if (readyBytes > 0)
+        count = calls.read(descriptor, sent === WOULD_BLOCK ? buffer.subarray(0, WAIT_BYTES) : buffer, at);
       else {
         if (buffer.length < options.buffsizeBytes) buffer = larger(pool, buffer, options.buffsizeBytes);
         const reading = calls.readLater(descriptor, buffer, at);
@@ -110,9 +115,13 @@ export async function sendDirectly(
   }
 }
 
-function isReady({ calls, descriptor, residence }: DirectFile, at: number): boolean {
-  if (residence === "memory") return true;
-  return calls.isCached(descriptor, at) && calls.isCached(descriptor, at + WINDOW_BYTES - 1);
+/** How much of the next window can be sent without waiting for the disk. */
+function inMemory({ calls, descriptor, residence }: DirectFile, at: number): number {
+  if (residence === "memory") return WINDOW_BYTES;
+  let bytes = 0;
+  if (!calls.isCached(descriptor, at)) return bytes;
+  while (bytes < WINDOW_BYTES && calls.isCached(descriptor, at + bytes + LOOK_BYTES - 1)) bytes += LOOK_BYTES;
+  return bytes;
 }
 
 function takeLeast(pool: BufferPool, buffsizeBytes: number): Buffer {
@@ -123,7 +132,7 @@ function takeLeast(pool: BufferPool, buffsizeBytes: number): Buffer {
 
 /** A disk is asked for more at once than a socket that is full; the old buffer where memory is short. */
 function larger(pool: BufferPool, buffer: Buffer, buffsizeBytes: number): Buffer {
-  const taken = pool.take(Math.min(WINDOW_BYTES, buffsizeBytes));
+  const taken = pool.take(Math.min(READ_BYTES, buffsizeBytes));
   if (taken === undefined) return buffer;
   pool.give(buffer);
   return taken;
