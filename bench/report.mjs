@@ -107,7 +107,7 @@ for memory and CPU time too. Between the best and the worst round of a measure l
 Every server has one account, one root, files in memory, and its content is checked before it is timed; the client copies
 what it receives. Porthole runs as \`porthole serve\` with its defaults: uploads whole or not at all, the jail, limits and
 logging on. \`porthole-plain\` is without the [accelerator](#the-accelerator). Servers are warm: a few hundred operations
-are not counted.
+are not counted, nor is the first time of large files.
 
 ${speed}
 
