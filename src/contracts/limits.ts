@@ -141,6 +141,16 @@ export const LIMITS = {
     reason: "From PASV, EPSV or PORT and a transfer command to the data connection.",
   },
   ftpStallSeconds: { value: 30, unit: "seconds", reason: "A transfer on which no byte moves is cut." },
+  ftpStoreSeconds: {
+    value: 60,
+    unit: "seconds",
+    reason: "For one answer of a store; then what was asked for is answered 451, and the session goes on.",
+  },
+  ftpSilentStoreCalls: {
+    value: 64,
+    unit: "calls",
+    reason: "Calls of one server's stores that were given up and have no answer yet; further ones are answered 451.",
+  },
   ftpConnections: { value: 32, unit: "connections", reason: "Control connections at once; the next is told 421." },
   ftpConnectionsPerAddress: {
     value: 24,

@@ -14,6 +14,7 @@ const FIELD = "src/protocol/telnet/field.test.ts";
 const TELNET = "test/wire/telnet-limits.test.ts";
 const FTP_FAULTS = "test/wire/ftp-faults.test.ts";
 const FTP_SERVER = "test/wire/ftp-server.test.ts";
+const FTP_SILENT_STORE = "test/wire/ftp-silent-store.test.ts";
 const ARRIVALS = "test/wire/arrivals.test.ts";
 
 export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
@@ -49,6 +50,8 @@ export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
   ftpLoginSeconds: [OWN, "an FTP login that never comes"],
   ftpDataConnectSeconds: [FTP_FAULTS, "is given up after a while without a data connection"],
   ftpStallSeconds: [FTP_FAULTS, "is cut when no byte comes for too long"],
+  ftpStoreSeconds: [FTP_SILENT_STORE, "is answered 451, whatever it was asked, and the session goes on"],
+  ftpSilentStoreCalls: [FTP_SILENT_STORE, "is asked no more than so often"],
   ftpConnections: [FTP_FAULTS, "of 1,000 connections leaves the server serving"],
   ftpConnectionsPerAddress: [ARRIVALS, "are bounded over FTP when nothing is said"],
   ftpRefusedConnections: [FTP_FAULTS, "of 1,000 connections leaves the server serving"],

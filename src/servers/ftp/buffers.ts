@@ -52,6 +52,15 @@ export class BufferPool {
     return kept;
   }
 
+  /** Gives a buffer back when it is free: somebody may still write to it until then. */
+  giveAfter(buffer: Buffer, free: Promise<unknown> | undefined): void {
+    if (free === undefined) this.give(buffer);
+    else {
+      const give = (): void => this.give(buffer);
+      void free.then(give, give);
+    }
+  }
+
   /** Gives a buffer back that nobody writes to any more. */
   give(buffer: Buffer): void {
     const bytes = buffer.length;

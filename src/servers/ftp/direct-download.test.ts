@@ -7,6 +7,7 @@ import type { SystemCalls } from "../../native/system-calls.ts";
 import { BufferPool } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
 import { type DirectFile, sendDirectly } from "./direct-download.ts";
+import { Patience } from "./patience.ts";
 
 const MIB = 1_048_576;
 const { EAGAIN, EINVAL, EIO } = constants.errno;
@@ -61,10 +62,15 @@ async function send(part: Partial<SystemCalls>, residence: DirectFile["residence
   const pool = new BufferPool();
   const connection = new DataConnection(ours, 5_000);
   let moved = 0;
+  let inUse: Promise<void> | undefined;
   const file: DirectFile = { calls: play(part), descriptor: 99, residence, startBytes };
   const sending = sendDirectly(file, connection, {
     pool,
     buffsizeBytes: MIB,
+    patience: new Patience(60_000),
+    inUse: (until) => {
+      inUse = until;
+    },
     moved: (count) => {
       moved += count;
     },
@@ -72,6 +78,7 @@ async function send(part: Partial<SystemCalls>, residence: DirectFile["residence
   return {
     sending,
     connection,
+    inUse: () => inUse,
     async check() {
       expect(await sending).toBe(true);
       await ended;
@@ -114,22 +121,17 @@ describe("a file sent past Node", () => {
     expect(pool.reservedBytes).toBe(0);
   });
 
-  it("settles after an abort only when the buffer and the file are its own again", async () => {
+  it("settles at once after an abort, and tells until when buffer and file are in use", async () => {
     let finish: ((count: number) => void) | undefined;
-    const { sending, connection, pool } = await send({
+    const { sending, connection, pool, inUse } = await send({
       isCached: () => false,
       readLater: () => new Promise((resolve) => (finish = resolve)),
     });
-    let settled = false;
-    void sending.then(() => {
-      settled = true;
-    });
     connection.fail("aborted");
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(settled).toBe(false);
+    expect(await sending).toBe(false);
     expect(pool.reservedBytes).toBeGreaterThan(0);
     finish?.(1);
-    expect(await sending).toBe(false);
+    await inUse();
     expect(pool.reservedBytes).toBe(0);
   });
 });

@@ -10,6 +10,7 @@ import type { ReadHandle } from "../../contracts/store.ts";
 import { BROKEN, type Residence, type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
+import { answerOfCall, type Patience } from "./patience.ts";
 import { nextTurn } from "./turn.ts";
 
 /** Smaller files are sent sooner the ordinary way. */
@@ -49,7 +50,7 @@ export function directFile(
  * Sends a file from `startBytes` to its end, then FIN.
  *
  * @returns true when all bytes and the FIN are sent; false when the connection failed. Rejects when the file can't be
- * read. No read is under way when this settles, unless the disk does not answer.
+ * read. A read may still be under way when this settles, see `inUse`.
  */
 export async function sendDirectly(
   file: DirectFile,
@@ -57,12 +58,17 @@ export async function sendDirectly(
   options: {
     readonly pool: BufferPool;
     readonly buffsizeBytes: number;
+    readonly patience: Patience;
+    /** Told what to wait for before the file is closed: a read that nobody waits for any more. */
+    readonly inUse: (until: Promise<void>) => void;
     /** Told how many more bytes are in the hands of the connection. */
     readonly moved: (bytes: number) => void;
   },
 ): Promise<boolean> {
   const { calls, descriptor } = file;
-  const { pool, moved } = options;
+  const { pool, moved, patience } = options;
+  /** The disk may read into the buffer until this settles. */
+  let inUse: Promise<void> | undefined;
   let buffer = takeLeast(pool, options.buffsizeBytes);
   let at = file.startBytes;
   let turnBytes = 0;
@@ -95,12 +101,11 @@ export async function sendDirectly(
         count = calls.read(descriptor, sent === WOULD_BLOCK ? buffer.subarray(0, WAIT_BYTES) : buffer, at);
       else {
         if (buffer.length < options.buffsizeBytes) buffer = larger(pool, buffer, options.buffsizeBytes);
-        const reading = calls.readLater(descriptor, buffer, at);
+        const reading = patience.wait(calls.readLater(descriptor, buffer, at));
+        inUse = answerOfCall(reading);
         count = await connection.whileAlive(reading);
-        if (count === undefined) {
-          await reading; // nobody may write into a buffer that others have, or read from a file that is closed
-          return false;
-        }
+        if (count === undefined) return false;
+        inUse = undefined;
       }
       if (count < 0) throw new StorageError("failed", `cannot read the file that is being sent: error ${-count}`);
       if (count === 0) return await connection.end();
@@ -111,7 +116,8 @@ export async function sendDirectly(
       turnBytes = 0;
     }
   } finally {
-    pool.give(buffer);
+    pool.giveAfter(buffer, inUse);
+    if (inUse !== undefined) options.inUse(inUse);
   }
 }
 

@@ -8,6 +8,7 @@ import type { ReadHandle } from "../../contracts/store.ts";
 import { ToNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
+import { answerOf, answerOfCall } from "./patience.ts";
 import { type Throttle, throttled } from "./throttle.ts";
 import { nextTurn } from "./turn.ts";
 
@@ -30,7 +31,7 @@ export interface DownloadOptions {
  * filled. The buffer grows while the client is fast.
  *
  * @returns true when all bytes and the FIN are sent; false when the connection failed. Rejects when the store does.
- * The handle stays open; no read is under way when this settles, unless a store does not answer.
+ * The handle stays open; when the connection fails, or the store does not answer, a read may still be under way.
  */
 export async function sendFile(
   handle: ReadHandle,
@@ -45,6 +46,8 @@ export async function sendFile(
   let first = true;
   let sending: Promise<boolean> | undefined;
   let sentAtMs = 0;
+  /** The store may read into the buffer until this settles. */
+  let inUse: Promise<void> | undefined;
   connection.socket.resume(); // a client has nothing to say here; but a reset is seen only by reading
   try {
     for (;;) {
@@ -61,7 +64,7 @@ export async function sendFile(
         waited = typeof reading !== "number";
         const read = typeof reading === "number" ? reading : await connection.whileAlive(reading);
         if (read === undefined) {
-          await Promise.resolve(reading).catch(ignore); // nobody may write into a buffer that others have
+          inUse = answerOfCall(reading);
           return false;
         }
         ended = read === 0;
@@ -100,9 +103,12 @@ export async function sendFile(
         }
       }
     }
+  } catch (error) {
+    inUse = answerOf(error);
+    throw error;
   } finally {
     if (outgrown !== undefined) pool.give(outgrown);
-    pool.give(buffer);
+    pool.giveAfter(buffer, inUse);
   }
 }
 

@@ -9,6 +9,7 @@ import { StorageError } from "../../contracts/errors.ts";
 import type { Store } from "../../contracts/store.ts";
 import { parsePath } from "../../protocol/text/path.ts";
 import type { AccountUse, AccountUses } from "./account-use.ts";
+import type { Patience } from "./patience.ts";
 import { createRootedStore } from "./rooted-store.ts";
 import type { FtpSettings } from "./settings.ts";
 
@@ -27,11 +28,13 @@ export async function openLogin(
   account: Account,
   settings: Pick<FtpSettings, "store" | "readOnly">,
   uses: AccountUses,
+  patience: Patience,
 ): Promise<Login | undefined> {
   const use = uses.enter(account);
   if (use === undefined) return undefined;
   try {
-    const whole = typeof settings.store === "function" ? await settings.store(account) : settings.store;
+    const { store: given } = settings;
+    const whole = patience.guard(typeof given === "function" ? await patience.call(async () => given(account)) : given);
     const rights = settings.readOnly
       ? new Set([...account.rights].filter((right) => right === "read" || right === "list"))
       : account.rights;

@@ -58,6 +58,7 @@ const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
   loginTimeout: seconds.optional(),
   connectTimeout: shortSeconds.optional(),
   stallTimeout: shortSeconds.optional(),
+  storeTimeout: shortSeconds.optional(),
   buffsize: z.int().min(512).max(16_777_216).optional(),
   maxClients: z.int().min(1).max(10_000).optional(),
   maxClientsPerAddress: z.int().min(1).max(10_000).optional(),

@@ -22,6 +22,7 @@ import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } fro
 import { AccountUses } from "./account-use.ts";
 import { BufferPool } from "./buffers.ts";
 import { PortRange } from "./passive.ts";
+import { Patience } from "./patience.ts";
 import { formatAddress } from "./peer-address.ts";
 import { FtpSession, type FtpSessionInfo, type SessionHost } from "./session.ts";
 import { type FtpListenOptions, type FtpSettings, type GivenListenOptions, listenSettings } from "./settings.ts";
@@ -86,6 +87,7 @@ export function createFtpServerFrom(settings: FtpSettings): FtpServer {
 export class FtpServerCore implements FtpServer, SessionHost {
   readonly settings: FtpSettings;
   readonly pool: BufferPool = new BufferPool();
+  readonly patience: Patience;
   readonly uses: AccountUses;
   #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
@@ -109,6 +111,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
 
   constructor(settings: FtpSettings) {
     this.settings = settings;
+    this.patience = new Patience(settings.storeMs);
     this.arrivals = new Arrivals(settings.proxies);
     this.#user = settings.user;
     this.#password = settings.password;

@@ -23,6 +23,7 @@ import { type Login, openLogin } from "./login.ts";
 import { LoginAttempt } from "./login-attempt.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
 import type { PortRange } from "./passive.ts";
+import type { Patience } from "./patience.ts";
 import type { FtpSettings } from "./settings.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
@@ -38,6 +39,7 @@ export interface SessionHost {
   readonly uses: AccountUses;
   readonly guard: LoginGuard;
   readonly pool: BufferPool;
+  readonly patience: Patience;
   readonly calls: SystemCalls | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
@@ -300,7 +302,7 @@ export class FtpSession {
       if (lockedSeconds !== undefined) this.#host.emit({ type: "locked-out", seconds: lockedSeconds, ...this.#peer });
       return failure(action.id, "bad-credentials");
     }
-    const login = await openLogin(account, settings, uses);
+    const login = await openLogin(account, settings, uses, this.#host.patience);
     if (login === undefined) return failure(action.id, "too-many-sessions");
     if (this.#gone) {
       login.use.leave();
@@ -345,6 +347,7 @@ export class FtpSession {
       port: this.#port,
       pool,
       buffsizeBytes: settings.buffsizeBytes,
+      patience: this.#host.patience,
       stallMs: settings.stallMs,
       calls: this.#host.calls,
       onUpload: settings.onUpload,

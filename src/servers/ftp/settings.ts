@@ -45,6 +45,11 @@ export interface FtpServerOptions {
   readonly connectTimeout?: number;
   /** Seconds on which no byte of a transfer moves before it is cut, 1 to 3,600. Default 30. */
   readonly stallTimeout?: number;
+  /**
+   * Seconds for one answer of a store, 1 to 3,600: then the command that waits for it is answered 451, and the session
+   * goes on. A store in a program's own thread does not answer while the program computes. Default 60.
+   */
+  readonly storeTimeout?: number;
   /** Bytes that one transfer holds at the most, 512 to 16 MiB. Default 1 MiB. */
   readonly buffsize?: number;
   /** Clients at once, 1 to 10,000; the next is told 421. Default 32. */
@@ -103,6 +108,7 @@ export interface FtpSettings {
   readonly loginMs: number;
   readonly connectMs: number;
   readonly stallMs: number;
+  readonly storeMs: number;
   readonly buffsizeBytes: number;
   readonly maxClients: number;
   readonly maxClientsPerAddress: number;
@@ -146,6 +152,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
     loginMs: (given.loginTimeout ?? LIMITS.ftpLoginSeconds.value) * 1000,
     connectMs: (given.connectTimeout ?? LIMITS.ftpDataConnectSeconds.value) * 1000,
     stallMs: (given.stallTimeout ?? LIMITS.ftpStallSeconds.value) * 1000,
+    storeMs: (given.storeTimeout ?? LIMITS.ftpStoreSeconds.value) * 1000,
     buffsizeBytes: given.buffsize ?? (device ? DEVICE.buffsizeBytes : DEFAULT_BUFFSIZE_BYTES),
     maxClients: given.maxClients ?? (device ? 1 : LIMITS.ftpConnections.value),
     maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,

@@ -20,6 +20,7 @@ import { directFile, sendDirectly } from "./direct-download.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf } from "./outcomes.ts";
+import { answerOf, type Patience } from "./patience.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
@@ -34,6 +35,7 @@ export interface TransferContext {
   readonly port: DataPort;
   readonly pool: BufferPool;
   readonly buffsizeBytes: number;
+  readonly patience: Patience;
   readonly stallMs: number;
   /** For downloads without a copy; undefined: all go the ordinary way. */
   readonly calls: SystemCalls | undefined;
@@ -137,8 +139,9 @@ export class Transfer {
   }
 
   async #retrieve(transfer: FtpTransfer & { readonly kind: "retrieve" }): Promise<FtpOutcome> {
-    const { store, pool, buffsizeBytes, calls, opened, use } = this.#context;
+    const { store, pool, buffsizeBytes, patience, calls, opened, use } = this.#context;
     const handle = await store.openRead(transfer.path, transfer.startBytes);
+    let free: Promise<unknown> = Promise.resolve();
     try {
       const totalBytes = Math.max(0, handle.entry.sizeBytes - transfer.startBytes);
       if (!transfer.ascii) this.#totalBytes = totalBytes;
@@ -151,10 +154,16 @@ export class Transfer {
       const direct = plain ? directFile(handle, transfer.startBytes, connection, calls) : undefined;
       const complete = await (direct === undefined
         ? sendFile(handle, connection, { ...options, throttle, ascii: transfer.ascii })
-        : sendDirectly(direct, connection, options));
+        : sendDirectly(direct, connection, {
+            ...options,
+            patience,
+            inUse: (until) => {
+              free = until;
+            },
+          }));
       return complete ? this.#transferred() : this.#lost(connection);
     } finally {
-      handle.close().catch((error: unknown) => this.#context.troubled(error));
+      free.then(() => handle.close()).catch((error: unknown) => this.#context.troubled(error));
     }
   }
 
@@ -181,6 +190,8 @@ export class Transfer {
     });
     let settled = false;
     let ring: ReceiveRing | undefined;
+    /** The store may write from the ring until this settles. */
+    let inUse: Promise<void> | undefined;
     try {
       this.#path = handle.path;
       this.#totalBytes = expectedBytes;
@@ -220,8 +231,12 @@ export class Transfer {
       }
       void connection.end(); // the client waits for the reply
       return refusal ?? this.#transferred();
+    } catch (error) {
+      inUse = answerOf(error);
+      throw error;
     } finally {
-      ring?.release();
+      if (inUse === undefined) ring?.release();
+      else void inUse.then(() => ring?.release());
       if (!settled) await handle.abort();
     }
   }

@@ -1,0 +1,202 @@
+/**
+ * How long a store is waited for. A store that never answers (a disk that is gone, a program that hangs) costs the
+ * command that asked it, not the session; and what the store may still be reading or writing is nobody else's until it
+ * has answered.
+ *
+ * @module
+ */
+
+import { StorageError } from "../../contracts/errors.ts";
+import { LIMITS } from "../../contracts/limits.ts";
+import type { ReadHandle, Store, WriteHandle } from "../../contracts/store.ts";
+
+/** A store has not answered in time. */
+export class StoreSilence extends StorageError {
+  /** Settles when it answers after all, and what it was given is free again; never rejects. */
+  readonly answered: Promise<void>;
+
+  constructor(seconds: number, answered: Promise<void>) {
+    super("gone", `the store has not answered for ${seconds} s`, { peerText: "The store does not answer." });
+    this.answered = answered;
+  }
+}
+
+/** Waits for the stores of one server. */
+export class Patience {
+  readonly #mostMs: number;
+  #silent = 0;
+
+  /** @param mostMs - For one call. */
+  constructor(mostMs: number) {
+    this.#mostMs = mostMs;
+  }
+
+  /** Calls that are given up, and not answered yet. */
+  get silent(): number {
+    return this.#silent;
+  }
+
+  /**
+   * Waits for an answer; rejects with {@link StoreSilence} when it does not come in time.
+   *
+   * @param late - Is given the value of an answer that came too late.
+   */
+  wait<Value>(answer: Promise<Value>, late: (value: Value) => void = ignore): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      let given = false;
+      const timer = setTimeout(() => {
+        given = true;
+        this.#silent++;
+        const answered = answer.then(ignore, ignore).then(() => void this.#silent--);
+        reject(new StoreSilence(this.#mostMs / 1000, answered));
+      }, this.#mostMs);
+      timer.unref();
+      answer.then(
+        (value) => {
+          clearTimeout(timer);
+          if (given) late(value);
+          else resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Calls a store; refuses at once while {@link LIMITS.ftpSilentStoreCalls} calls have no answer. */
+  async call<Value>(call: () => Promise<Value>, late?: (value: Value) => void): Promise<Value> {
+    if (this.#silent >= LIMITS.ftpSilentStoreCalls.value) {
+      throw new StorageError("gone", `${this.#silent} calls of the store have no answer`, {
+        peerText: "The store does not answer.",
+      });
+    }
+    return this.wait(call(), late);
+  }
+
+  /** The store, waited for no longer than that. */
+  guard(store: Store): Store {
+    return {
+      name: store.name,
+      features: store.features,
+      stat: (path) => this.call(() => store.stat(path)),
+      list: (path) => this.#list(store.list(path)),
+      openRead: (path, startBytes) =>
+        this.call(
+          () => store.openRead(path, startBytes),
+          (handle) => void handle.close().catch(ignore),
+        ).then((handle) => this.#readHandle(handle)),
+      openWrite: (path, options) =>
+        this.call(
+          () => store.openWrite(path, options),
+          (handle) => void handle.abort(),
+        ).then((handle) => this.#writeHandle(handle)),
+      remove: (path) => this.call(() => store.remove(path)),
+      makeDirectory: (path) => this.call(() => store.makeDirectory(path)),
+      removeDirectory: (path) => this.call(() => store.removeDirectory(path)),
+      rename: (from, to) => this.call(() => store.rename(from, to)),
+      setModified: (path, modifiedMs) => this.call(() => store.setModified(path, modifiedMs)),
+      setMode: (path, mode) => this.call(() => store.setMode(path, mode)),
+      freeBytes: (path) => this.call(() => store.freeBytes(path)),
+      close: () => store.close(),
+    };
+  }
+
+  #list<Batch>(batches: AsyncIterable<Batch>): AsyncIterable<Batch> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        const iterator = batches[Symbol.asyncIterator]();
+        let silence: StoreSilence | undefined;
+        return {
+          next: () =>
+            this.call(() => iterator.next()).catch((error: unknown) => {
+              if (error instanceof StoreSilence) silence = error;
+              throw error;
+            }),
+          return: async () => {
+            // A generator that waits ends when what it waits for has come.
+            const ending = iterator.return?.().catch(ignore);
+            if (silence === undefined && ending !== undefined) await this.wait(ending);
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    };
+  }
+
+  #readHandle(handle: ReadHandle): ReadHandle {
+    let underWay: Promise<unknown> | undefined;
+    let silence: StoreSilence | undefined;
+    return {
+      entry: handle.entry,
+      fileDescriptor: handle.fileDescriptor,
+      read: (target) => {
+        if (silence !== undefined) throw silence;
+        const reading = handle.read(target);
+        if (typeof reading === "number") return reading;
+        underWay = reading;
+        return this.wait(reading).catch((error: unknown) => {
+          if (error instanceof StoreSilence) silence = error;
+          throw error;
+        });
+      },
+      close: async () => {
+        // What is being read stays open until that has an answer.
+        const closing = underWay === undefined ? handle.close() : after(underWay, () => handle.close());
+        if (silence === undefined) await this.wait(closing);
+        else closing.catch(ignore);
+      },
+    };
+  }
+
+  #writeHandle(handle: WriteHandle): WriteHandle {
+    let underWay: Promise<unknown> | undefined;
+    let silence: StoreSilence | undefined;
+    const settle = async <Value>(answer: Promise<Value>, late?: (value: Value) => void): Promise<Value> => {
+      underWay = answer;
+      try {
+        return await this.wait(answer, late);
+      } catch (error) {
+        if (error instanceof StoreSilence) silence = error;
+        throw error;
+      }
+    };
+    return {
+      get path() {
+        return handle.path;
+      },
+      write: (chunks) => {
+        if (silence !== undefined) throw silence;
+        const writing = handle.write(chunks);
+        return writing && settle(writing);
+      },
+      openUncommitted: async () => {
+        const open = settle(handle.openUncommitted(), (content) => void content.close().catch(ignore));
+        return this.#readHandle(await open);
+      },
+      commit: () => settle(handle.commit()),
+      abort: async () => {
+        if (silence === undefined) await this.wait(handle.abort()).catch(ignore);
+        else after(underWay ?? Promise.resolve(), () => handle.abort()).catch(ignore);
+      },
+    };
+  }
+}
+
+/** What to wait for before the memory that a failed call was given is used again; undefined: nothing. */
+export function answerOf(error: unknown): Promise<void> | undefined {
+  return error instanceof StoreSilence ? error.answered : undefined;
+}
+
+/** As {@link answerOf}, of a call that nobody waits for any more. */
+export function answerOfCall(call: unknown): Promise<void> {
+  return Promise.resolve(call).then(ignore, answerOf);
+}
+
+/** Does something when something else is over, however that went. */
+function after<Value>(before: Promise<unknown>, then: () => Promise<Value>): Promise<Value> {
+  return before.then(then, then);
+}
+
+function ignore(): void {}
