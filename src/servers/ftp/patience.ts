@@ -11,7 +11,7 @@ import { LIMITS } from "../../contracts/limits.ts";
 import type { ReadHandle, Store, WriteHandle } from "../../contracts/store.ts";
 
 /** A store has not answered in time. */
-export class StoreSilence extends StorageError {
+class StoreSilence extends StorageError {
   /** Settles when it answers after all, and what it was given is free again; never rejects. */
   readonly answered: Promise<void>;
 
