@@ -6,6 +6,11 @@
 
 export { openBoard, type ProgramBoard, type ProgramBoardOptions } from "./board.ts";
 export type { LocalTerminal } from "./console/switch.ts";
+export type {
+  ServerCounters,
+  TransferDirection,
+  TransferResult,
+} from "./contracts/counters.ts";
 export { type Account, type AccountLimits, type Authenticate, type Right, Secret } from "./contracts/credentials.ts";
 export { ERROR_CODES, type ErrorCode, PortholeError, StorageError, type StorageErrorKind } from "./contracts/errors.ts";
 export type {
@@ -45,6 +50,7 @@ export {
   type TelnetState,
   type TelnetStatus,
 } from "./contracts/task.ts";
+export { type Counted, type Metrics, type MetricsOptions, metrics } from "./metrics.ts";
 export { createNetwork, type Network, type NetworkEvent, type NetworkOptions, network } from "./network.ts";
 export { type ProgramRepl, type ReplOptions, repl } from "./repl.ts";
 export type { Board } from "./repls/micropython/board.ts";

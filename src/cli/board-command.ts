@@ -15,8 +15,9 @@ import type { FtpTaskOptions } from "../tasks/ftp-task.ts";
 import type { TelnetTaskOptions } from "../tasks/telnet-task.ts";
 import { CommandFailure } from "./failure.ts";
 import { createInstance } from "./instance/publish.ts";
-import { createLog, hostPort, type Log } from "./log.ts";
-import { ftpOptions, telnetOptions } from "./server-options.ts";
+import { createLog, type Log } from "./log.ts";
+import { hostPort } from "./readable.ts";
+import { ftpOptions, metricsPlace, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
 import { untilSignal } from "./until-signal.ts";
 
@@ -44,7 +45,6 @@ export async function runBoardCommand(
     leave = done;
   });
   let ready: () => void = () => {};
-  const instance = createInstance(["board", ...(script === undefined ? [] : [script])].join(" "));
   let started = false;
   const servers = await serverOptions(settings);
   const program = openBoard({
@@ -61,7 +61,6 @@ export async function runBoardCommand(
     onEvent(event) {
       // A server that does not start ends the command, which says why.
       if (started || event.type !== "error") log.event(event);
-      instance.event(event);
     },
   });
 
@@ -70,10 +69,11 @@ export async function runBoardCommand(
     await program.close();
     return;
   }
+  const instance = createInstance({ what: "board", network: program.network, metrics: metricsPlace(settings) });
   startServers(program, servers, settings);
   const raw = await startRaw(program, settings, log);
   started = true;
-  instance.publish(program.network, (message) => log.tell("warn", message));
+  await instance.publish(log);
   ready();
   void program.board.start();
   const ended = program.board.ended;

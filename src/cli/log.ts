@@ -6,7 +6,7 @@
 
 import type { Logger } from "pino";
 import type { NetworkEvent } from "../network.ts";
-import { printable } from "./readable.ts";
+import { hostPort, printable } from "./readable.ts";
 
 type LineLevel = "error" | "warn" | "info" | "debug";
 export type LogLevel = LineLevel | "silent";
@@ -129,9 +129,4 @@ function describe(event: LoggedEvent): string {
     default:
       return `${service}: ${peer} ${event.kind} ${event.path}, ${event.bytes} bytes`;
   }
-}
-
-/** `host:port`, an IPv6 address in brackets. */
-export function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

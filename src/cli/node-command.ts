@@ -12,7 +12,7 @@ import { type ProgramRepl, repl, shareRepl } from "../repl.ts";
 import { CommandFailure } from "./failure.ts";
 import { createInstance } from "./instance/publish.ts";
 import { createLog } from "./log.ts";
-import { ftpOptions, telnetOptions } from "./server-options.ts";
+import { ftpOptions, metricsPlace, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
 import { untilSignal } from "./until-signal.ts";
 
@@ -46,20 +46,20 @@ export async function runNodeCommand(
   });
   const prompt = repl({ local: interactive, useGlobal: true, onExit: leave, leaveKey: CTRL_CLOSING_BRACKET, ready });
   shareRepl(prompt);
-  const instance = createInstance(["node", ...(module === undefined ? [] : [module])].join(" "));
   let started = false;
   const network = createNetwork({
     repl: () => prompt.host,
     onEvent(event) {
       // A server that does not start ends the command, which says why.
       if (started || event.type !== "error") log.event(event);
-      instance.event(event);
     },
   });
+  const what = ["node", ...(module === undefined ? [] : [module])].join(" ");
+  const instance = createInstance({ what, network, metrics: metricsPlace(settings) });
   prompt.define({ network });
   await startServers(network, settings);
   started = true;
-  instance.publish(network, (message) => log.tell("warn", message));
+  await instance.publish(log);
 
   process.argv.splice(1, process.argv.length, ...(module === undefined ? [] : [resolve(module)]), ...args);
   if (module !== undefined) await runModule(module, prompt, interactive);

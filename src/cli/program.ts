@@ -27,7 +27,7 @@ const TRANSFERS = [
   "readOnly",
   "xferlog",
 ] as const;
-const LOGGING = ["auditLog", "logLevel", "json"] as const;
+const LOGGING = ["metrics", "auditLog", "logLevel", "json"] as const;
 
 addSettings(
   program
@@ -127,5 +127,5 @@ try {
   process.stderr.write(
     json ? `${JSON.stringify({ level: "error", event: "failed", message })}\n` : `porthole: ${message}\n`,
   );
-  process.exitCode = 1;
+  process.exit(1); // one server may run already
 }

@@ -7,21 +7,24 @@
 import { stat } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
+import type { ServerCounters } from "../contracts/counters.ts";
 import type { PortholeError } from "../contracts/errors.ts";
-import { FTP_DATA_STATES, FTP_STATES, type FtpStatus } from "../contracts/task.ts";
 import { createFtpServerFrom, type FtpServer } from "../servers/ftp/server-core.ts";
 import { createDirectoryStore } from "../stores/directory.ts";
 import { CommandFailure } from "./failure.ts";
-import { createInstance } from "./instance/publish.ts";
-import { createLog, hostPort } from "./log.ts";
-import { ftpServerSettings } from "./server-options.ts";
+import { createOwnInstance } from "./instance/own.ts";
+import { createLiveView } from "./live-view.ts";
+import { createLog } from "./log.ts";
+import { formatBytes, hostPort } from "./readable.ts";
+import { ftpServerSettings, metricsPlace } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
+import { statusText } from "./status-text.ts";
 import { SteadyOutput } from "./steady-output.ts";
-import { createTransferView } from "./transfer-view.ts";
 import { untilSignal } from "./until-signal.ts";
 
 /** What clients have to read that they are sent away, and what the store has to give up uploads. */
 const CLOSE_MS = 1_000;
+const SHOW_EVERY_MS = 250;
 
 /**
  * Runs the command until it is told to end. The server is in this thread: nothing else is done here, and a second
@@ -35,32 +38,28 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
 
   const json = settings.json === true;
   const output = new SteadyOutput(2);
-  const view = await createTransferView(output);
+  const view = createLiveView(output);
   const write = (line: string): void => void (json ? output.write(line) : view.print(line));
   const log = createLog({ level: settings.logLevel ?? "info", json, write });
   const told = untilSignal();
-  const instance = createInstance(`serve ${root}`);
   const store = createDirectoryStore({ root, readOnly: settings.readOnly === true });
   const server = createFtpServerFrom(await ftpServerSettings(store, settings));
-  server.on("*", (told) => {
-    const event = { service: "ftp", ...told } as const;
-    log.event(event);
-    if (!json) view.event(event);
-    instance.event(event);
-  });
+  server.on("*", (event) => log.event({ service: "ftp", ...event }));
+  const instance = createOwnInstance(`serve ${root}`, server);
   const { addresses } = await listen(server, settings.ftp);
-  const running = { ftp: { status: () => statusOf(server), kick: (sessionId: number) => server.kick(sessionId) } };
-  instance.publish(running, (message) => log.tell("warn", message));
+  await instance.publish(metricsPlace(settings), log);
   if (!json) {
     for (const url of addresses.flatMap(reachableAt)) process.stdout.write(`${url}/  user ${settings.user}\n`);
     process.stdout.write(`${root}${settings.readOnly === true ? " (read-only)" : ""}, Ctrl-C ends\n`);
   }
+  const showing = json ? undefined : setInterval(() => view.show(statusText(instance.look(), true)), SHOW_EVERY_MS);
   const signal = await told;
+  clearInterval(showing);
   instance.close();
   await within(CLOSE_MS, server.close({ graceSeconds: 0 }));
   await within(CLOSE_MS, store.close());
-  const summary = view.end();
-  if (!json) output.write(`${signal === "SIGINT" ? "\n" : ""}${summary}\n`);
+  view.end();
+  if (!json) output.write(`${signal === "SIGINT" ? "\n" : ""}${summary(server.counters())}\n`);
   await output.left();
   process.exit(); // whoever has not closed yet is not waited for
 }
@@ -74,8 +73,13 @@ async function listen(server: FtpServer, where: { readonly host: string; readonl
   }
 }
 
-function statusOf({ state, dataState, addresses }: FtpServer): FtpStatus {
-  return [state, dataState, FTP_STATES[state], FTP_DATA_STATES[dataState], addresses];
+/** `3 files: 1.2 MiB received, 0 B sent`. */
+function summary({ transfers, transferBytes }: ServerCounters): string {
+  const { download, upload } = transfers;
+  const files = download.complete + upload.complete;
+  const broken = [download, upload].reduce((sum, { aborted, failed, refused }) => sum + aborted + failed + refused, 0);
+  const moved = `${formatBytes(transferBytes.upload)} received, ${formatBytes(transferBytes.download)} sent`;
+  return `${files === 1 ? "1 file" : `${files} files`}: ${moved}${broken === 0 ? "" : `, ${broken} broken off`}`;
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

@@ -11,6 +11,7 @@ import { type TlsOptions, tlsSettings } from "../servers/tls-settings.ts";
 import type { FtpTaskOptions } from "../tasks/ftp-task.ts";
 import type { TelnetTaskOptions } from "../tasks/telnet-task.ts";
 import { CommandFailure } from "./failure.ts";
+import type { MetricsPlace } from "./instance/ports.ts";
 import { readPassword } from "./password.ts";
 import type { CommonSettings, ListenAddress } from "./settings.ts";
 
@@ -59,6 +60,11 @@ export async function ftpServerSettings(store: Store, settings: CommonSettings):
     passivePorts: settings.passivePorts,
     passiveHost: settings.passiveHost,
   });
+}
+
+/** Where Prometheus asks; undefined: nowhere. */
+export function metricsPlace({ metrics = "off" }: CommonSettings): MetricsPlace | undefined {
+  return metrics === "off" ? undefined : metrics;
 }
 
 function tlsOptions({ tls, tlsRequired = false }: CommonSettings): { readonly tls?: TlsOptions } {

@@ -210,6 +210,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     default: "off",
     read: listenAddress,
   },
+  metrics: {
+    flags: "--metrics <address>",
+    env: "PORTHOLE_METRICS",
+    help: "where Prometheus gets /metrics, without a login: [HOST:]PORT, or off",
+    default: "off",
+    read: listenAddress,
+  },
   readOnly: { flags: "--read-only", env: "PORTHOLE_READ_ONLY", help: "let nobody change a file" },
   maxClients: {
     flags: "--max-clients <number>",
@@ -260,6 +267,7 @@ export interface CommonSettings {
   /** Bytes. */
   readonly memory?: number;
   readonly raw?: ListenAddress;
+  readonly metrics?: ListenAddress;
   readonly readOnly?: boolean;
   readonly maxClients: number;
   readonly passivePorts?: { readonly from: number; readonly to: number };

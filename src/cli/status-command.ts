@@ -6,6 +6,7 @@
 
 import { CommandFailure } from "./failure.ts";
 import { type Answered, askAll, kick, watch } from "./instance/ask.ts";
+import { createLiveView } from "./live-view.ts";
 import { statusText } from "./status-text.ts";
 
 export interface StatusSettings {
@@ -13,8 +14,6 @@ export interface StatusSettings {
   readonly watch?: boolean;
   readonly json?: boolean;
 }
-
-const HOME_AND_CLEAR = "\x1b[H\x1b[J";
 
 export async function runStatusCommand(settings: StatusSettings): Promise<void> {
   const answered = await askAll(settings.pid);
@@ -24,11 +23,19 @@ export async function runStatusCommand(settings: StatusSettings): Promise<void> 
     for (const one of answered) stdout.write(settings.json === true ? `${JSON.stringify(one)}\n` : statusText(one));
     return;
   }
+  const view = createLiveView(stdout);
+  if (stdout.isTTY && settings.json !== true) {
+    process.once("SIGINT", () => {
+      stdout.write("\n"); // what was shown last stays
+      process.exit(130);
+    });
+  }
   const shown = new Map<number, Answered>(answered.map((one) => [one.pid, one]));
   const show = (changed: Answered): void => {
     shown.set(changed.pid, changed);
     if (settings.json === true) stdout.write(`${JSON.stringify(changed)}\n`);
-    else stdout.write(`${stdout.isTTY ? HOME_AND_CLEAR : ""}${[...shown.values()].map(statusText).join("\n")}`);
+    else if (stdout.isTTY) view.show([...shown.values()].map((one) => statusText(one, true)).join("\n"));
+    else stdout.write(statusText(changed));
   };
   await Promise.all(
     answered.map(async ({ pid }) => {
@@ -36,6 +43,7 @@ export async function runStatusCommand(settings: StatusSettings): Promise<void> 
       shown.delete(pid);
     }),
   );
+  view.end();
 }
 
 export interface KickSettings {
@@ -47,7 +55,7 @@ export async function runKickCommand(whom: string, settings: KickSettings): Prom
   const answered = await askAll(settings.pid);
   if (answered.length === 0) throw new CommandFailure(nothing(settings.pid));
   const found = answered.flatMap((one) =>
-    "busy" in one
+    "silent" in one
       ? []
       : one.sessions
           .filter(({ session, user }) => session === whom || user === whom)

@@ -30,6 +30,10 @@ export class SteadyOutput {
     return process.stderr.columns ?? 80;
   }
 
+  get rows(): number {
+    return process.stderr.rows ?? 24;
+  }
+
   /** Takes text, or leaves it out: when too much waits already. @returns true always, as for a stream with room. */
   write(text: string): boolean {
     if (this.#waitingLength + text.length > LIMITS.logWaitingCharacters.value) return true;

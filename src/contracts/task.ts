@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ServerCounters } from "./counters.ts";
+
 /** State numbers and texts of `network.telnet.status()`, as on the device. */
 export const TELNET_STATES = {
   [-1]: "Not started",
@@ -75,6 +77,8 @@ export interface Task<Options, Status> {
    * Sends one client away; `sessionId` is in the events that tell of it. False when there is no such session.
    */
   kick(sessionId: number): boolean;
+  /** What all its threads have counted, and how it is now: a read of shared memory, some 50 ms old at the most. */
+  counters(): ServerCounters;
   /** The last published state: a read of shared memory. */
   status(): Status;
   /**

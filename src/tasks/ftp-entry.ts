@@ -41,6 +41,7 @@ serveTask<FtpThreadData>(async (data, context) => {
     // Clients that were sent away may still be reading why.
     if (paused) context.publishState(0, 0);
     else context.publishState(server.state, server.dataState);
+    context.publishCounters(server.counters());
     const addresses = server.addresses;
     if (addresses.join() !== published) {
       published = addresses.join();

@@ -7,6 +7,7 @@
 
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { z } from "zod";
+import { readCounters } from "../contracts/counters.ts";
 import { PortholeError } from "../contracts/errors.ts";
 import type { FtpServerEvent } from "../contracts/events.ts";
 import type { Store } from "../contracts/store.ts";
@@ -26,6 +27,7 @@ import { createStatusReader } from "./status-cache.ts";
 import { isStoreGiven, type StoreGiven, type StoreModule, type StoreSource, toStoreSource } from "./store-source.ts";
 import { parseThreadOptions, type ThreadOptions } from "./thread-options.ts";
 import { serveUploads } from "./upload-proxy.ts";
+import { watchable } from "./watch.ts";
 import { WorkerTask } from "./worker-task.ts";
 
 /** Options of `network.ftp.start()`: those of a server, where it listens, and one way to give it files. */
@@ -171,7 +173,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
     return task.block?.state === 0 ? task.resume() : true;
   }
 
-  return {
+  const made: FtpTask = {
     start(options = {}) {
       takeApart(options);
       return task.running ? change(options) : startThread(options);
@@ -180,6 +182,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
     resume: () => task.resume(),
     stop: ({ force = false } = {}) => task.stop(force),
     kick: (sessionId) => task.kick(sessionId),
+    counters: () => readCounters("ftp", task.counters),
     status: () => readStatus(task.block, NOT_STARTED),
     stack: () => task.stack(),
     get lastError() {
@@ -189,6 +192,8 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
       return task.stopped;
     },
   };
+  watchable(made, task);
+  return made;
 }
 
 type Files = z.output<typeof filesSchema>;

@@ -5,6 +5,7 @@
  */
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type ServerCounters, writeCounters } from "../contracts/counters.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { ControlBlock } from "./control-block.ts";
 import { toFailure } from "./failure.ts";
@@ -23,6 +24,10 @@ export interface TaskThreadData {
   readonly control: SharedArrayBuffer;
   readonly sequence: number;
   readonly stackBytes: number | undefined;
+  /** The task's figures: those of threads before, which this one goes on from. */
+  readonly counters: SharedArrayBuffer;
+  /** Where somebody else in this process is told the events too, and can send clients away. */
+  readonly watcher: MessagePort | undefined;
   /** The state number while nothing runs. */
   readonly notStarted: number;
   readonly task: unknown;
@@ -34,12 +39,24 @@ export type TaskMessage =
   /** Events that were dropped since the last one, because the program took none. */
   | { readonly type: "dropped"; readonly count: number };
 
+/** What a watcher says: send this client away. */
+export interface WatcherOrder {
+  readonly sessionId: number;
+}
+
+/** What a watcher is told. */
+export type WatcherMessage =
+  | { readonly type: "event"; readonly event: unknown }
+  | { readonly type: "kicked"; readonly sessionId: number; readonly kicked: boolean };
+
 /** What a task's thread may do with its program. */
 export interface TaskContext {
   /** Publishes the state, and what it is at the data channel; `status()` reads them. */
   publishState(state: number, dataState?: number): void;
   /** Publishes what is listened on, as `host:port`. */
   publishAddresses(addresses: readonly string[]): void;
+  /** Publishes what the server has counted; `counters()` reads it. */
+  publishCounters(counters: ServerCounters): void;
   /** Hands an event to the program; `minor` ones are dropped first when the program takes none. */
   emit(event: unknown, minor?: boolean): void;
 }
@@ -83,9 +100,16 @@ export function serveTask<Data>(start: (data: Data, context: TaskContext) => Pro
     pending = undefined;
   };
   let queue = run(thread.sequence, async () => {
-    handlers = await start(thread.task as Data, createContext(block, port));
+    handlers = await start(thread.task as Data, createContext(thread, block, port));
     return true;
   });
+  thread.watcher?.on("message", ({ sessionId }: WatcherOrder) => {
+    queue = queue.then(async () => {
+      const kicked = (await handlers?.kick(sessionId).catch(() => false)) ?? false;
+      thread.watcher?.postMessage({ type: "kicked", sessionId, kicked } satisfies WatcherMessage);
+    });
+  });
+  thread.watcher?.unref();
   port.on("message", (command: TaskCommand) => {
     queue = queue.then(() => run(command.sequence, () => perform(handlers, command)));
   });
@@ -107,7 +131,9 @@ async function perform(handlers: TaskHandlers | undefined, command: TaskCommand)
   }
 }
 
-function createContext(block: ControlBlock, port: MessagePort): TaskContext {
+function createContext({ counters, watcher }: TaskThreadData, block: ControlBlock, port: MessagePort): TaskContext {
+  const figures = new Float64Array(counters);
+  const before = figures.slice();
   const limit = LIMITS.taskWaitingEvents.value;
   let posted = block.eventsSeen;
   let dropped = 0;
@@ -123,7 +149,11 @@ function createContext(block: ControlBlock, port: MessagePort): TaskContext {
     publishAddresses(addresses) {
       block.publishAddresses(addresses);
     },
+    publishCounters(now) {
+      writeCounters(figures, now, before);
+    },
     emit(event, minor = false) {
+      watcher?.postMessage({ type: "event", event } satisfies WatcherMessage);
       const waiting = (posted - block.eventsSeen) | 0;
       if (waiting >= (minor ? limit / 2 : limit)) {
         if (!minor) dropped += 1;

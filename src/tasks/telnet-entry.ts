@@ -33,6 +33,7 @@ serveTask<TelnetThreadData>(async (data, context) => {
   let published = "";
   const publish = (): void => {
     context.publishState(server.state);
+    context.publishCounters(server.counters());
     const addresses = server.addresses;
     if (addresses.join() === published) return;
     published = addresses.join();

@@ -6,6 +6,7 @@
  */
 
 import { isMainThread, MessageChannel, type MessagePort } from "node:worker_threads";
+import { readCounters } from "../contracts/counters.ts";
 import type { Authenticate } from "../contracts/credentials.ts";
 import type { TelnetServerEvent } from "../contracts/events.ts";
 import type { ReplHost } from "../contracts/repl.ts";
@@ -21,6 +22,7 @@ import { interruptUnavailable } from "./interrupt.ts";
 import { type ReplBridge, serveRepl } from "./repl-bridge.ts";
 import { createStatusReader } from "./status-cache.ts";
 import { parseThreadOptions, type ThreadOptions, type ThreadSettings } from "./thread-options.ts";
+import { watchable } from "./watch.ts";
 import { WorkerTask } from "./worker-task.ts";
 
 /** Options of `network.telnet.start()`. */
@@ -124,7 +126,7 @@ export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
     return task.block?.state === 0 ? task.resume() : true;
   }
 
-  return {
+  const made: TelnetTask = {
     start(options = {}) {
       const { thread, rest } = parseThreadOptions(WHAT, options);
       if (!task.running) return startThread(rest, thread);
@@ -139,6 +141,7 @@ export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
       return true;
     },
     kick: (sessionId) => task.kick(sessionId),
+    counters: () => readCounters("telnet", task.counters),
     status: () => readStatus(task.block, NOT_STARTED),
     stack: () => task.stack(),
     get lastError() {
@@ -148,6 +151,8 @@ export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
       return task.stopped;
     },
   };
+  watchable(made, task);
+  return made;
 }
 
 function createAuthenticateChannel(authenticate: Authenticate): MessagePort {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Transferable, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
+import { FIGURES, Figure } from "../contracts/counters.ts";
 import { PortholeError } from "../contracts/errors.ts";
 import { type Answer, ControlBlock } from "./control-block.ts";
 import { fromFailure } from "./failure.ts";
@@ -50,6 +51,16 @@ const DEFAULT_START_TIMEOUT_MS = 15_000;
 const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 const BYTES_PER_MB = 1_048_576;
 
+/** A thread of a task that somebody else in this process looks at; see `WorkerTask.watch`. */
+export interface WatchedRun {
+  /** A {@link ControlBlock}'s. */
+  readonly control: SharedArrayBuffer;
+  /** A row of figures; the same for every thread of a task. */
+  readonly counters: SharedArrayBuffer;
+  /** Gives `WatcherMessage`, takes `WatcherOrder`; closes with the thread. */
+  readonly port: MessagePort;
+}
+
 /** A thread that runs, with what belongs to it alone. */
 interface Run {
   readonly worker: Worker;
@@ -63,6 +74,8 @@ interface Run {
 /** One task; at most one thread of it runs. */
 export class WorkerTask {
   readonly #config: WorkerTaskConfig;
+  readonly #counters = new SharedArrayBuffer(FIGURES * Float64Array.BYTES_PER_ELEMENT);
+  #watcher: ((run: WatchedRun) => void) | undefined;
   #run: Run | undefined;
   #lastError: Error | undefined;
   #stopped: Promise<void> = Promise.resolve();
@@ -79,6 +92,16 @@ export class WorkerTask {
   /** What the running thread publishes. */
   get block(): ControlBlock | undefined {
     return this.#live()?.block;
+  }
+
+  /** What all threads of the task have counted. */
+  get counters(): Float64Array {
+    return new Float64Array(this.#counters);
+  }
+
+  /** From the next `start()` on each thread is shown to one more, who may hand the port to a thread of its own. */
+  watch(watcher: (run: WatchedRun) => void): void {
+    this.#watcher = watcher;
   }
 
   get lastError(): Error | undefined {
@@ -157,7 +180,10 @@ export class WorkerTask {
     const block = new ControlBlock();
     const sequence = 1;
     const stackSizeMb = start.stackSizeMb ?? DEFAULT_STACK_MB;
+    const channel = this.#watcher === undefined ? undefined : new MessageChannel();
     const thread: TaskThreadData = {
+      counters: this.#counters,
+      watcher: channel?.port2,
       control: block.buffer,
       sequence,
       stackBytes: "bun" in process.versions ? undefined : stackSizeMb * BYTES_PER_MB,
@@ -167,7 +193,7 @@ export class WorkerTask {
     const worker = new Worker(entry, {
       name: `porthole-${name}`,
       workerData: thread,
-      transferList: [...(start.transfer ?? [])],
+      transferList: [...(start.transfer ?? []), ...(channel === undefined ? [] : [channel.port2])],
       // The program's own flags, loaders and hooks are not for this thread.
       execArgv: [],
       resourceLimits: {
@@ -175,6 +201,9 @@ export class WorkerTask {
         ...(start.heapSizeMb === undefined ? {} : { maxOldGenerationSizeMb: start.heapSizeMb }),
       },
     });
+    if (channel !== undefined) {
+      this.#watcher?.({ control: block.buffer, counters: this.#counters, port: channel.port1 });
+    }
     let settle: () => void = () => {};
     const ended = new Promise<void>((resolve) => {
       settle = resolve;
@@ -189,6 +218,7 @@ export class WorkerTask {
     worker.on("error", (error: Error) => this.#crashed(run, error));
     worker.on("exit", (code) => {
       block.state = notStarted;
+      if (this.#run === undefined || this.#run === run) this.#forgetNow();
       settle();
       start.onEnd?.(threadId);
       if (!run.ending) this.#crashed(run, new Error(`its thread ended with code ${code}`));
@@ -238,6 +268,7 @@ export class WorkerTask {
     run.ending = true;
     run.block.state = this.#config.notStarted;
     if (this.#run === run) this.#run = undefined;
+    this.#forgetNow();
     // So that a program which waits for `stopped` lives until then.
     run.worker.ref();
     void run.worker.terminate();
@@ -255,6 +286,11 @@ export class WorkerTask {
     if (this.#run === run) this.#lastError = error;
     if (this.#run === run) this.#run = undefined;
     this.#config.onFailure(error);
+  }
+
+  /** Nothing of what was now is still so. */
+  #forgetNow(): void {
+    for (const place of [Figure.LISTENING, Figure.ACCELERATED, Figure.SESSIONS]) this.counters[place] = 0;
   }
 
   #fail(error: Error): false {

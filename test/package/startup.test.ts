@@ -19,7 +19,7 @@ function loads(args: readonly string[]): string[] {
 
 /** Files that come with the interpreter or with the TypeScript prompt. */
 const LARGE =
-  /node_modules\/(@micropython|sucrase|acorn|koffi|pino)|\.wasm|repls\/micropython\/(interpreter\.js|rom\/)/;
+  /node_modules\/(@micropython|sucrase|acorn|koffi|pino|prom-client|bonjour-service)|\.wasm|repls\/micropython\/(interpreter\.js|rom\/)/;
 
 describe("import porthole", () => {
   const code = `import(${JSON.stringify(`${dist}/index.js`)}).then(() => console.log(process.moduleLoadList.join("\\n")))`;

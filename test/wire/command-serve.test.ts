@@ -136,19 +136,40 @@ describe("porthole serve on a terminal", () => {
   clientIt("prints what to type, shows a transfer as it runs, and sums up at Ctrl-C", "curl", async (curl) => {
     const root = folder();
     writeFileSync(join(root, "large.bin"), Buffer.alloc(60_000_000, 7));
-    const terminal = spawnTerminal(process.execPath, [PORTHOLE, "serve", root, "--ftp", "127.0.0.1:0"], { cols: 100 });
-    endings.push(() => terminal.kill());
+    const env = { XDG_RUNTIME_DIR: folder() };
+    const run = (...args: string[]) => {
+      const terminal = spawnTerminal(process.execPath, [PORTHOLE, ...args], { cols: 120, env });
+      endings.push(() => terminal.kill());
+      return terminal;
+    };
+    const terminal = run("serve", root, "--ftp", "127.0.0.1:0");
     const shown = await terminal.waitForScreen(/ftp:\/\/127\.0\.0\.1:\d+\/ {2}user micro/);
     const port = /127\.0\.0\.1:(\d+)/.exec(shown)?.[1];
     await terminal.waitForScreen("Ctrl-C ends");
-    const slow = ["-sS", "--limit-rate", "40M", "-o", "/dev/null", `ftp://micro:python@127.0.0.1:${port}/large.bin`];
+    const slow = ["-sS", "--limit-rate", "10M", "-o", "/dev/null", `ftp://micro:python@127.0.0.1:${port}/large.bin`];
     const transfer = spawnTerminal(curl, slow);
     endings.push(() => transfer.kill());
-    await terminal.waitForScreen(/↓ .*\d+% .*\/large\.bin/);
+    const view = new RegExp(
+      `^porthole serve ${root}  process \\d+, up \\d+ s\n {2}ftp {8}Sending file {2}127.0.0.1:${port}\n` +
+        " {2}ftp/1 {6}micro {2}127.0.0.1:\\d+ {2}\\d+ s {2}↓ █*░+ \\d+% .* of 57.2 MiB, .*/s {2}/large.bin$",
+      "m",
+    );
+    await terminal.waitForScreen(view);
+    // The same is seen from elsewhere.
+    const watching = run("status", "--watch");
+    await watching.waitForScreen(view);
     expect((await transfer.exited()).exitCode).toBe(0);
     await terminal.waitForScreen(/retrieve \/large\.bin complete, 60000000 bytes/);
+    await terminal.waitForScreen(/Ready {2}127.0.0.1:\d+$/);
+    await watching.waitForScreen(/Ready {2}127.0.0.1:\d+$/);
+    // Lines that stay are above, and what was shown is not left between them.
+    expect(terminal.history().match(/process \d+, up/g)).toHaveLength(1);
+    terminal.resize(40, 12);
+    await terminal.waitForScreen(/^porthole serve .{20,25}…\n {2}ftp .*Ready.*$/m);
     terminal.type("\x03");
     expect((await terminal.exited()).exitCode).toBe(0);
-    expect(terminal.screen()).toContain("1 file: 0 B received, 57.2 MiB sent");
+    expect(terminal.screen()).toMatch(/\n1 file: 0 B received, 57.2 MiB sent$/);
+    expect(terminal.history()).not.toContain("process");
+    expect((await watching.exited()).exitCode).toBe(0);
   });
 });

@@ -9,11 +9,11 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { CommandFailure } from "../failure.ts";
 import { instanceDirectory, socketPath, trusted } from "./place.ts";
-import type { InstanceRequest } from "./publish.ts";
+import type { InstanceRequest } from "./request.ts";
 import type { InstanceState } from "./state.ts";
 
-/** How long a busy program may take. */
-const ANSWER_MS = 2_000;
+/** How long a process may take whose threads share a slow machine. */
+const ANSWER_MS = 5_000;
 
 /** Process ids of the commands that have a socket, the oldest name first. Perhaps not all of them live. */
 function candidates(): { readonly directory: string; readonly pids: readonly number[] } {
@@ -32,7 +32,7 @@ function candidates(): { readonly directory: string; readonly pids: readonly num
 }
 
 /** What an asked process is: its state, or why there is none. */
-export type Answered = InstanceState | { readonly pid: number; readonly busy: true };
+export type Answered = InstanceState | { readonly pid: number; readonly silent: true };
 
 /** All that run, or the one with this id. Sockets of processes that are gone are taken away. */
 export async function askAll(pid?: number): Promise<Answered[]> {
@@ -69,7 +69,7 @@ function ask(directory: string, pid: number, request: InstanceRequest): Promise<
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const timer = setTimeout(() => {
-      resolve({ pid, busy: true });
+      resolve({ pid, silent: true });
       socket.destroy();
     }, ANSWER_MS);
     let text = "";

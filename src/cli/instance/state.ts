@@ -6,8 +6,6 @@
 
 import { FTP_STATES, TELNET_STATES } from "../../contracts/task.ts";
 import type { NetworkEvent } from "../../network.ts";
-import type { FtpTask } from "../../tasks/ftp-task.ts";
-import type { TelnetTask } from "../../tasks/telnet-task.ts";
 
 export interface SessionState {
   /** `ftp/3`: what `porthole kick` takes. */
@@ -41,6 +39,8 @@ export interface InstanceState {
   readonly what: string;
   readonly sinceMs: number;
   readonly nowMs: number;
+  /** For how long the program's event loop has not turned; undefined: it turns. */
+  readonly busyMs?: number;
   readonly servers: readonly ServerState[];
   readonly sessions: readonly SessionState[];
 }
@@ -99,18 +99,12 @@ export class SessionBook {
   }
 }
 
-/** The servers of a command, as far as they are asked. */
-export interface RunningServers {
-  readonly telnet?: Pick<TelnetTask, "status" | "kick">;
-  readonly ftp: Pick<FtpTask, "status" | "kick">;
-}
-
-/** The servers that run, in the device's words. */
-export function serverStates(running: RunningServers): ServerState[] {
-  const [telnet = -1, , telnetAddresses = []] = running.telnet?.status() ?? [];
-  const [ftp, , , , ftpAddresses] = running.ftp.status();
-  const servers: ServerState[] = [];
-  if (telnet !== -1) servers.push({ service: "telnet", state: TELNET_STATES[telnet], addresses: telnetAddresses });
-  if (ftp !== -1) servers.push({ service: "ftp", state: FTP_STATES[ftp], addresses: ftpAddresses });
-  return servers;
+/** A server in the device's words; undefined when it does not run. */
+export function serverState(
+  service: "telnet" | "ftp",
+  state: number,
+  addresses: readonly string[],
+): ServerState | undefined {
+  const texts: Readonly<Record<number, string>> = service === "telnet" ? TELNET_STATES : FTP_STATES;
+  return state === -1 ? undefined : { service, state: texts[state] ?? "", addresses };
 }

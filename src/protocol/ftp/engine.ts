@@ -49,6 +49,8 @@ export interface FtpEngine {
    * middle of what it sends.
    */
   readonly quitWaits: boolean;
+  /** How many commands it has taken up. */
+  readonly commandCount: number;
   /** When `tick()` is wanted next; undefined: not at all. Ask again after every call. */
   readonly deadlineMs: number | undefined;
   /** Takes bytes of the control connection; no bytes make it throw. The chunk is copied where it must be kept. */
@@ -102,6 +104,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   readonly #output = new Output();
   readonly #idleMs: number;
   readonly #loginMs: number;
+  commandCount = 0;
   #pending: Pending | undefined;
   /** Ids of a session that has closed under them. */
   readonly #orphans = new Set<number>();
@@ -377,6 +380,7 @@ class SessionEngine implements FtpEngine, CommandHost {
         return;
       case "command":
         this.#activeMs = this.#nowMs;
+        this.commandCount += 1;
         runCommand(this, line.verb, line.argument);
     }
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from "node:net";
+import type { ServerCounters } from "../../contracts/counters.ts";
 import { PortholeError } from "../../contracts/errors.ts";
 import type { FtpServerEvent } from "../../contracts/events.ts";
 import { LIMITS } from "../../contracts/limits.ts";
@@ -17,6 +18,7 @@ import { type Listener, openListener } from "../listener.ts";
 import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
 import { Resources } from "../resources.ts";
 import type { SharedGuard } from "../shared-guard.ts";
+import { Tally } from "../tally.ts";
 import type { TlsIdentity } from "../tls.ts";
 import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } from "../users.ts";
 import { AccountUses } from "./account-use.ts";
@@ -67,6 +69,8 @@ export interface FtpServer extends AsyncDisposable {
   sessions(): readonly FtpSessionInfo[];
   /** As many as `sessions()` tells of. */
   readonly clientCount: number;
+  /** What it has counted since it was made, and how it is now. */
+  counters(): ServerCounters;
   /** Sends a client away with 421, aborting its transfer; false when there is no such session. */
   kick(sessionId: number): boolean;
   /**
@@ -94,6 +98,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
   readonly arrivals: Arrivals;
   readonly #resources: Resources;
   readonly #hub = createEventHub<FtpServerEvent>();
+  readonly #tally = new Tally();
   readonly #sessions = new Map<number, FtpSession>();
   readonly #refused = new Set<Socket>();
   #user: string;
@@ -120,7 +125,10 @@ export class FtpServerCore implements FtpServer, SessionHost {
     this.#resources = new Resources({ service: "ftp", settings, emit, guardNow, now: Date.now });
     this.uses = new AccountUses(this.#resources.sessions);
     this.#users = usersOf(settings);
-    this.#hub.on("*", (event) => this.#resources.add(event));
+    this.#hub.on("*", (event) => {
+      this.#tally.add(event);
+      this.#resources.add(event);
+    });
     const range = settings.passivePorts;
     this.ports = range === undefined ? undefined : new PortRange(range.from, range.to);
   }
@@ -226,6 +234,15 @@ export class FtpServerCore implements FtpServer, SessionHost {
 
   sessions(): readonly FtpSessionInfo[] {
     return [...this.#sessions.values()].map((session) => session.info);
+  }
+
+  counters(): ServerCounters {
+    const listening = this.#state === "listening";
+    return this.#tally.counters("ftp", { listening, accelerated: this.#accelerator?.calls !== undefined });
+  }
+
+  countCommands(count: number): void {
+    this.#tally.commands(count);
   }
 
   kick(sessionId: number): boolean {

@@ -46,6 +46,8 @@ export interface SessionHost {
   /** Undefined: TLS is not offered. */
   readonly tls: TlsIdentity | undefined;
   nextTransferId(): number;
+  /** So many commands more have come. */
+  countCommands(count: number): void;
   emit(event: FtpServerEvent): void;
   /** The session has ended and nothing of it is left. */
   ended(session: FtpSession): void;
@@ -78,6 +80,7 @@ export class FtpSession {
   #transfer: Transfer | undefined;
   readonly #dataSockets = new Set<Socket>();
   #progressMs = 0;
+  #commandsCounted = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = 0;
   #farewell: NodeJS.Timeout | undefined;
@@ -200,6 +203,8 @@ export class FtpSession {
         for (const action of engine.resume(performance.now())) this.#do(action);
         this.#send();
       }
+      this.#host.countCommands(engine.commandCount - this.#commandsCounted);
+      this.#commandsCounted = engine.commandCount;
       this.#connection.setReading(engine.wantsInput || engine.phase.name === "closed");
       this.#setTimer();
     } catch (error) {

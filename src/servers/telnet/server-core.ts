@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ServerCounters } from "../../contracts/counters.ts";
 import { PortholeError } from "../../contracts/errors.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import { LIMITS } from "../../contracts/limits.ts";
@@ -15,6 +16,7 @@ import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
 import { Resources } from "../resources.ts";
+import { Tally } from "../tally.ts";
 import { secureSocket } from "../tls.ts";
 import { createOneUser, createUsers, type Users } from "../users.ts";
 import { formatPeer } from "./connection.ts";
@@ -45,6 +47,7 @@ export class TelnetServerCore implements TelnetServer {
   readonly #clock: Clock;
   readonly #parseCredentials: (change: Credentials) => TelnetServerSettings;
   readonly #resources: Resources;
+  readonly #tally: Tally = new Tally();
   readonly #seat: Seat<Session> = new Seat();
   readonly #arrivals: Arrivals;
   /** Sessions that are not over, the oldest first. */
@@ -79,7 +82,10 @@ export class TelnetServerCore implements TelnetServer {
     this.#resources = new Resources({ service: "telnet", settings, emit, guardNow: now, now });
     this.#arrivals = new Arrivals(settings.proxies);
     this.on = this.#hub.on;
-    this.#hub.on("*", (event) => this.#resources.add(event));
+    this.#hub.on("*", (event) => {
+      this.#tally.add(event);
+      this.#resources.add(event);
+    });
   }
 
   async listen(options: TelnetListenOptions = {}): Promise<{ readonly host: string; readonly port: number }> {
@@ -120,6 +126,10 @@ export class TelnetServerCore implements TelnetServer {
     if (wasOpen) this.#hub.emit({ type: "closed" });
     await Promise.all([this.#resources.close(), this.#recordings.close()]);
     return true;
+  }
+
+  counters(): ServerCounters {
+    return this.#tally.counters("telnet", { listening: this.#stage === "listening", accelerated: false });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

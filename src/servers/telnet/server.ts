@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ServerCounters } from "../../contracts/counters.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
 import type { TelnetState } from "../../contracts/task.ts";
@@ -69,6 +70,8 @@ export interface TelnetServer extends AsyncDisposable {
   disconnectUser(reason?: LeaveReason): boolean;
   /** Sends any client away, also one who only watches or has not logged in. @returns false when there is no such session. */
   kick(sessionId: number): boolean;
+  /** What it has counted since it was made, and how it is now. */
+  counters(): ServerCounters;
   /** Listens to events of one type, or with `"*"` of all types. @returns a function that takes the listener back. */
   readonly on: EventHub<TelnetServerEvent>["on"];
 }

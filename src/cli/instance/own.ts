@@ -1,0 +1,59 @@
+/**
+ * Lets `porthole status`, `porthole kick` and Prometheus ask a command whose server is in this thread, which is never
+ * busy.
+ *
+ * @module
+ */
+
+import { rmSync } from "node:fs";
+import type { FtpServer } from "../../servers/ftp/server-core.ts";
+import type { Log } from "../log.ts";
+import { VERSION } from "../version.ts";
+import { type AskedPlaces, type MetricsPlace, openPorts, socketPlace, tellOpened } from "./ports.ts";
+import { parseSession } from "./request.ts";
+import { type InstanceState, SessionBook, serverState } from "./state.ts";
+
+export interface OwnInstance {
+  /** How it is now. */
+  look(): InstanceState;
+  /**
+   * Begins to answer.
+   *
+   * @throws CommandFailure when the metrics, which somebody asked for, can't be had.
+   */
+  publish(metrics: MetricsPlace | undefined, log: Log): Promise<void>;
+  close(): void;
+}
+
+/** @param what - the command and what it serves: `serve /srv/files`. */
+export function createOwnInstance(what: string, server: FtpServer): OwnInstance {
+  const sinceMs = Date.now();
+  const book = new SessionBook();
+  server.on("*", (event) => book.take({ service: "ftp", ...event }, Date.now()));
+  let socket: string | undefined;
+  const close = (): void => {
+    process.off("exit", close);
+    if (socket !== undefined) rmSync(socket, { force: true });
+    socket = undefined;
+  };
+  const look = (): InstanceState => {
+    const found = serverState("ftp", server.state, server.addresses);
+    const servers = found === undefined ? [] : [found];
+    return { pid: process.pid, version: VERSION, what, sinceMs, nowMs: Date.now(), servers, sessions: book.all };
+  };
+  const kick = async (session: string): Promise<boolean> => {
+    const parsed = parseSession(session);
+    return parsed?.service === "ftp" && server.kick(parsed.id);
+  };
+  return {
+    look,
+    async publish(metrics, log) {
+      socket = socketPlace(log);
+      process.on("exit", close);
+      const asked: AskedPlaces = { socket, metrics };
+      const answers = { look: async () => look(), kick };
+      tellOpened(await openPorts(asked, { answers, counted: { ftp: () => server.counters() } }), asked, log);
+    },
+    close,
+  };
+}
