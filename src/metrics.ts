@@ -63,8 +63,8 @@ const NAMES = {
  *   response.setHeader("Content-Type", contentType).end(await text());
  * }).listen(9464, "127.0.0.1");
  */
-export async function metrics(
-  servers: Readonly<Record<string, Counted>>,
+export async function metrics<Servers extends { readonly [Name in keyof Servers]: Counted }>(
+  servers: Servers,
   options: MetricsOptions = {},
 ): Promise<Metrics> {
   const { default: prom } = await import("prom-client"); // only who wants metrics waits for it
@@ -75,7 +75,7 @@ export async function metrics(
 
   type Sample = readonly [labels: Record<string, string>, value: number];
   const look = (service: ServerCounters["service"] | undefined, samples: (counters: ServerCounters) => Sample[]) =>
-    Object.entries(servers).flatMap(([server, counted]) => {
+    Object.entries<Counted>(servers).flatMap(([server, counted]) => {
       const counters = counted.counters();
       if (service !== undefined && counters.service !== service) return [];
       return samples(counters).map(([labels, value]): Sample => [{ server, ...labels }, value]);
