@@ -2,32 +2,25 @@
  * The limits of the socket that `porthole status` asks.
  */
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
-import { createInstance } from "../../src/cli/instance/publish.ts";
+import { openStatusSocket } from "../../src/cli/instance/status-socket.ts";
 import { LIMITS } from "../../src/contracts/limits.ts";
-import { createNetwork } from "../../src/index.ts";
-import { until } from "../tasks/until.ts";
 
 const runtime = mkdtempSync(join(tmpdir(), "porthole-limits-"));
 
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllEnvs();
   rmSync(runtime, { recursive: true, force: true });
 });
 
 it("a request that never ends is given up, whatever comes of it meanwhile", async () => {
-  vi.stubEnv("XDG_RUNTIME_DIR", runtime);
-  const instance = createInstance("test");
-  const troubles: string[] = [];
-  instance.publish(createNetwork(), (message) => troubles.push(message));
-  const path = join(runtime, "porthole", `${process.pid}.sock`);
-  await until(() => existsSync(path) || troubles.length > 0);
-  expect(troubles).toEqual([]);
+  const path = join(runtime, "status.sock");
+  const state = { pid: 1, version: "0", what: "test", sinceMs: 0, nowMs: 0, servers: [], sessions: [] };
+  const server = await openStatusSocket(path, { look: async () => state, kick: async () => false });
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const socket = connect(path);
   socket.resume();
@@ -48,5 +41,5 @@ it("a request that never ends is given up, whatever comes of it meanwhile", asyn
   let answer = "";
   for await (const chunk of next) answer += chunk;
   expect(JSON.parse(answer)).toMatchObject({ what: "test", sessions: [] });
-  instance.close();
+  server.close();
 });

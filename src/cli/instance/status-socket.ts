@@ -7,7 +7,7 @@
 
 import { once } from "node:events";
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { LIMITS } from "../../contracts/limits.ts";
 import { parseRequest } from "./request.ts";
 import type { InstanceState } from "./state.ts";
@@ -21,7 +21,7 @@ export interface StatusAnswers {
 }
 
 /** Begins to answer. Rejects with what is against it. */
-export async function openStatusSocket(path: string, answers: StatusAnswers): Promise<void> {
+export async function openStatusSocket(path: string, answers: StatusAnswers): Promise<Server> {
   const open = new Set<Socket>();
   rmSync(path, { force: true }); // of a process that had the same number and was killed
   const server = createServer((socket) => {
@@ -36,6 +36,7 @@ export async function openStatusSocket(path: string, answers: StatusAnswers): Pr
   server.listen(path);
   await once(server, "listening");
   chmodSync(path, 0o600);
+  return server;
 }
 
 function serve(socket: Socket, { look, kick }: StatusAnswers): void {
