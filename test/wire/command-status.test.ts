@@ -142,7 +142,7 @@ describe("porthole status", { timeout: 60_000 }, () => {
     const folder = join(runtime, "porthole");
     const [socket = ""] = readdirSync(folder);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(statSync(join(folder, socket)).mode & 0o777).toBe(0o600);
+    await eventually(() => statSync(join(folder, socket)).mode & 0o777).toBe(0o600);
     command.child.kill("SIGTERM");
     expect(await command.exited()).toBe(0);
     expect(readdirSync(folder)).toEqual([]);

@@ -6,7 +6,7 @@
  */
 
 import { once } from "node:events";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { LIMITS } from "../../contracts/limits.ts";
 import { parseRequest } from "./request.ts";
@@ -33,9 +33,10 @@ export async function openStatusSocket(path: string, answers: StatusAnswers): Pr
     socket.on("close", () => open.delete(socket));
     serve(socket, answers);
   });
+  const listening = once(server, "listening");
   server.listen(path);
-  await once(server, "listening");
-  chmodSync(path, 0o600);
+  if (existsSync(path)) chmodSync(path, 0o600); // the directory is closed to others anyway
+  await listening;
   return server;
 }
 
