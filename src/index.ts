@@ -55,9 +55,10 @@ export { createNetwork, type Network, type NetworkEvent, type NetworkOptions, ne
 export { type ProgramRepl, type ReplOptions, repl } from "./repl.ts";
 export type { Board } from "./repls/micropython/board.ts";
 export type { BoardScript } from "./repls/micropython/board-script.ts";
+export type { PassiveHost } from "./servers/ftp/passive-host.ts";
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session.ts";
-export type { FtpListenOptions, FtpServerOptions, PassiveHost, StoreOf } from "./servers/ftp/settings.ts";
+export type { FtpListenOptions, FtpServerOptions, StoreOf } from "./servers/ftp/settings.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export { hashPassword } from "./servers/password-hash.ts";
 export type { TelnetServerOptions } from "./servers/telnet/options.ts";
@@ -68,5 +69,6 @@ export { createDirectoryStore, type DirectoryStore, type DirectoryStoreOptions }
 export { createMemoryStore, type MemoryStoreOptions } from "./stores/memory.ts";
 export { createMountStore } from "./stores/mounts.ts";
 export type { FtpTask, FtpTaskOptions } from "./tasks/ftp-task.ts";
+export type { StoreGivenOf } from "./tasks/store-of-proxy.ts";
 export type { StoreGiven, StoreModule } from "./tasks/store-source.ts";
 export type { TelnetTask, TelnetTaskOptions } from "./tasks/telnet-task.ts";

@@ -15,14 +15,22 @@ interface LoginCall {
   readonly peer: Parameters<Authenticate>[2];
 }
 
-type PlainAccount = Omit<Account, "rights"> & { readonly rights: readonly Right[] };
+/** An account as it crosses threads. */
+export type PlainAccount = Omit<Account, "rights"> & { readonly rights: readonly Right[] };
+
+export function toPlainAccount(account: Account): PlainAccount {
+  return { ...account, rights: [...account.rights] };
+}
+
+export function toAccount(account: PlainAccount): Account {
+  return { ...account, rights: new Set(account.rights) };
+}
 
 /** Program's side: answers logins with `authenticate`. */
 export function serveAuthenticate(authenticate: Authenticate, port: MessagePort): void {
   answerCalls<LoginCall>(port, async ({ user, password, peer }) => {
     const account = await authenticate(user, new Secret(password), peer);
-    const value: PlainAccount | undefined = account && { ...account, rights: [...account.rights] };
-    return { value };
+    return { value: account && toPlainAccount(account) };
   });
 }
 
@@ -31,6 +39,6 @@ export function createAuthenticateProxy(port: MessagePort): Authenticate {
   const calls = new CallPort<LoginCall>(port, LIMITS.taskStoreCalls.value);
   return async function authenticate(user, password, peer) {
     const account = (await calls.call({ user, password: password.reveal(), peer })) as PlainAccount | undefined;
-    return account && ({ ...account, rights: new Set(account.rights) } satisfies Account);
+    return account && toAccount(account);
   };
 }

@@ -12,6 +12,8 @@ import { createDirectoryStore } from "../stores/directory.ts";
 import { createMountStore } from "../stores/mounts.ts";
 import { createAuthenticateProxy } from "./authenticate-proxy.ts";
 import type { FtpCredentials, FtpThreadData } from "./ftp-task.ts";
+import { createPassiveHostProxy } from "./passive-host-proxy.ts";
+import { createStoreOfProxy } from "./store-of-proxy.ts";
 import { createStoreProxy } from "./store-proxy.ts";
 import type { StoreSource } from "./store-source.ts";
 import { serveTask } from "./task-thread.ts";
@@ -27,12 +29,15 @@ const PUBLISH_EVERY_MS = 50;
 serveTask<FtpThreadData>(async (data, context) => {
   context.publishState(1, 0);
   const own: Store[] = [];
-  const store = await openSource(data.source, own);
+  const { source } = data;
+  const open = (one: StoreSource): Promise<Store> => openSource(one, own);
+  const store = source.type === "of-account" ? createStoreOfProxy(source.port, open) : await open(source);
   const server = createFtpServerFrom({
     ...data.settings,
     store,
     authenticate: data.authenticatePort && createAuthenticateProxy(data.authenticatePort),
     onUpload: data.uploadPort && createUploadProxy(data.uploadPort),
+    passiveHost: data.passiveHostPort ? createPassiveHostProxy(data.passiveHostPort) : data.settings.passiveHost,
   });
   let published = "";
   let paused = false;

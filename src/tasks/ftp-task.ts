@@ -23,27 +23,30 @@ import { parseFtpOptions, parseListenOptions } from "../servers/ftp/options.ts";
 import type { FtpServerOptions, FtpSettings } from "../servers/ftp/settings.ts";
 import { argumentError, parseOptions } from "../servers/options.ts";
 import { serveAuthenticate } from "./authenticate-proxy.ts";
+import { servePassiveHost } from "./passive-host-proxy.ts";
 import { createStatusReader } from "./status-cache.ts";
-import { isStoreGiven, type StoreGiven, type StoreModule, type StoreSource, toStoreSource } from "./store-source.ts";
+import { type StoreGivenOf, serveStoreOf } from "./store-of-proxy.ts";
+import { type FilesSource, isStoreGiven, type StoreGiven, type StoreModule, toStoreSource } from "./store-source.ts";
 import { parseThreadOptions, type ThreadOptions } from "./thread-options.ts";
 import { serveUploads } from "./upload-proxy.ts";
 import { watchable } from "./watch.ts";
 import { WorkerTask } from "./worker-task.ts";
 
 /** Options of `network.ftp.start()`: those of a server, where it listens, and one way to give it files. */
-export interface FtpTaskOptions extends Omit<FtpServerOptions, "store" | "passiveHost">, ThreadOptions {
+export interface FtpTaskOptions extends Omit<FtpServerOptions, "store">, ThreadOptions {
   /** A directory of the host. Default, without `mounts` and `store`: the working directory. */
   readonly root?: string;
   /** Several below one root, as the device has `/flash` and `/sd`: names to directories, stores or modules. */
   readonly mounts?: Readonly<Record<string, StoreGiven>>;
-  /** A store of the program's thread, whose calls wait while the program is busy, or a module that makes one in the task's. */
-  readonly store?: Store | StoreModule;
+  /**
+   * A store of the program's thread, whose calls wait while the program is busy, or a module that makes one in the task's.
+   * Or a function, asked at each login, that gives an account its own: one of these, or a directory.
+   */
+  readonly store?: Store | StoreModule | StoreGivenOf;
   /** How uploads into directories appear: as for `createDirectoryStore`. Default `whole`. */
   readonly uploads?: "whole" | "in-place";
   /** As for `createDirectoryStore`. Default `rename`. */
   readonly durability?: "rename" | "fsync";
-  /** As for the server; a function can't be asked from another thread. */
-  readonly passiveHost?: string;
   /** Where to listen. Default `127.0.0.1`, and only there with the default user and password. */
   readonly host?: string;
   /** 0 is any free port. Default 2121. */
@@ -65,12 +68,15 @@ export interface FtpTaskConfig {
 /** What the thread is given. */
 export interface FtpThreadData {
   /** Plain data: the functions among the options are reached through the ports. */
-  readonly settings: Omit<FtpSettings, "store" | "authenticate" | "onUpload">;
-  readonly source: StoreSource;
+  readonly settings: Omit<FtpSettings, "store" | "authenticate" | "onUpload" | "passiveHost"> & {
+    readonly passiveHost: string | undefined;
+  };
+  readonly source: FilesSource;
   readonly host: string;
   readonly port: number;
   readonly authenticatePort: MessagePort | undefined;
   readonly uploadPort: MessagePort | undefined;
+  readonly passiveHostPort: MessagePort | undefined;
 }
 
 /** Of a running task, these may change; see `start()`. */
@@ -91,10 +97,10 @@ const filesSchema = z.object({
     )
     .optional(),
   store: z
-    .custom<Store | StoreModule>((value) => typeof value === "object" && isStoreGiven(value), {
-      error: "a store or { module }",
-      params: { kind: "type" },
-    })
+    .custom<Store | StoreModule | StoreGivenOf>(
+      (value) => typeof value === "function" || (typeof value === "object" && isStoreGiven(value)),
+      { error: "a store, { module } or a function that gives one", params: { kind: "type" } },
+    )
     .optional(),
   uploads: z.enum(["whole", "in-place"]).optional(),
   durability: z.enum(["rename", "fsync"]).optional(),
@@ -130,6 +136,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
       store: _store,
       authenticate,
       onUpload,
+      passiveHost,
       ...plain
     } = parseFtpOptions({
       ...withGroup,
@@ -138,6 +145,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
     });
     const transfer: MessagePort[] = [];
     const source = filesOf(files, server.readOnly, config.files, transfer);
+    const hostOf = typeof passiveHost === "function" ? passiveHost : undefined;
     const portTo = (serve: (port: MessagePort) => void): MessagePort => {
       const { port1, port2 } = new MessageChannel();
       serve(port1);
@@ -145,11 +153,12 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
       return port2;
     };
     const data: FtpThreadData = {
-      settings: plain,
+      settings: { ...plain, passiveHost: hostOf === undefined ? (passiveHost as string | undefined) : undefined },
       source,
       ...listen,
       authenticatePort: authenticate && portTo((port) => serveAuthenticate(authenticate, port)),
       uploadPort: onUpload && portTo((port) => serveUploads(onUpload, port)),
+      passiveHostPort: hostOf && portTo((port) => servePassiveHost(hostOf, port)),
     };
     given = options;
     const started = task.start({ data, transfer, ...thread });
@@ -211,9 +220,6 @@ function takeApart(options: FtpTaskOptions): {
   const { host: askedHost, port: askedPort, ...server } = others;
   const ways = [files.root, files.mounts, files.store].filter((way) => way !== undefined);
   if (ways.length > 1) throw argumentError("type", `${WHAT}: give one of root, mounts and store`);
-  if (typeof server.passiveHost === "function") {
-    throw argumentError("type", `${WHAT}: passiveHost is a function; it must be an IPv4 address`);
-  }
   parseFtpOptions({ ...server, store: noStore });
   const { host, port } = parseListenOptions({
     ...(askedHost === undefined ? {} : { host: askedHost }),
@@ -227,12 +233,18 @@ function filesOf(
   readOnly: boolean | undefined,
   otherwise: FtpTaskConfig["files"],
   transfer: MessagePort[],
-): StoreSource {
+): FilesSource {
   const policy = {
     ...(files.uploads === undefined ? {} : { uploads: files.uploads }),
     ...(files.durability === undefined ? {} : { durability: files.durability }),
     ...(readOnly === undefined ? {} : { readOnly }),
   };
+  if (typeof files.store === "function") {
+    const { port1, port2 } = new MessageChannel();
+    serveStoreOf(files.store, policy, port1);
+    transfer.push(port2);
+    return { type: "of-account", port: port2 };
+  }
   const given = files.root ?? files.store ?? files.mounts ?? otherwise?.() ?? ".";
   if (isStoreGiven(given)) return toStoreSource(given, policy, transfer);
   const mounts = Object.entries(given).map(([path, one]) => [path, toStoreSource(one, policy, transfer)] as const);

@@ -36,6 +36,9 @@ export type StoreSource =
   | { readonly type: "module"; readonly url: string; readonly options: unknown }
   | { readonly type: "mounts"; readonly mounts: Readonly<Record<string, StoreSource>> };
 
+/** The same, or a port to a function of the program that gives each account its own. */
+export type FilesSource = StoreSource | { readonly type: "of-account"; readonly port: MessagePort };
+
 /** Makes ready what the thread needs; ports go to `transfer`. */
 export function toStoreSource(given: StoreGiven, policy: DirectoryPolicy, transfer: MessagePort[]): StoreSource {
   if (typeof given === "string") return { type: "directory", options: { ...policy, root: resolve(given) } };

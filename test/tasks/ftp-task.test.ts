@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,10 +41,10 @@ function start(options: FtpTaskOptions): FtpTask {
 
 const portOf = (one: FtpTask): number => Number(one.status()[4][0]?.split(":").at(-1));
 
-async function connected(port: number, password = "python"): Promise<Client> {
+async function connected(port: number, password = "python", user = "micro"): Promise<Client> {
   const client = new Client(10_000);
   clients.push(client);
-  await client.access({ host: "127.0.0.1", port, user: "micro", password });
+  await client.access({ host: "127.0.0.1", port, user, password });
   return client;
 }
 
@@ -137,7 +137,9 @@ describe("network.ftp as the device has it", () => {
     expect(wrong({ mounts: { "/a/b": base } })).toThrow("cannot mount at /a/b");
     expect(wrong({ mounts: { "/a": 5 } })).toThrow("directories, stores or modules");
     expect(wrong({ store: { module: "data:text/javascript,export const x = 1" } })).toThrow("no default export");
-    expect(wrong({ passiveHost: () => "127.0.0.1" })).toThrow("passiveHost");
+    expect(wrong({ passiveHost: "here" })).toThrow("passiveHost");
+    expect(wrong({ store: 5 })).toThrow("a store, { module } or a function that gives one");
+    expect(wrong({ store: () => base, root: base })).toThrow("one of root, mounts and store");
     expect(one.status()[0]).toBe(-1);
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");
@@ -242,6 +244,68 @@ describe("the files of an FTP task", () => {
     await expect(upload(client, "bad.exe", "bad")).rejects.toThrow(`550 3 bytes ${hash} from micro: no programs`);
     expect((await client.list()).map((entry) => entry.name)).toEqual(["good.txt"]);
     await expect(client.remove("good.txt")).rejects.toThrow(/550/);
+  });
+
+  it("asks the program for each account's files: a directory, a store or a module", async () => {
+    const memory = createMemoryStore();
+    const [anna, gone] = [newRoot(), join(base, "not-there-yet")];
+    const module = new URL("./fixtures/module-store.mjs", import.meta.url);
+    const asked: string[] = [];
+    const one = start({
+      authenticate: async (user) => ({ user, rights: new Set(["list", "read", "write"] as const) }),
+      async store({ user, rights }) {
+        asked.push(`${user} ${[...rights].join()}`);
+        if (user === "anna") return anna;
+        if (user === "bert") return memory;
+        if (user === "cleo") return { module, options: { files: {} } };
+        if (user === "dora") return gone;
+        return undefined as never;
+      },
+    });
+    const as = (user: string) => connected(portOf(one), "any", user);
+    for (const user of ["anna", "bert", "cleo", "anna", "bert"]) {
+      const client = await as(user);
+      await upload(client, `of-${user}`, user);
+      expect((await download(client, `of-${user}`)).toString()).toBe(user);
+      client.close();
+    }
+    expect(asked[0]).toBe("anna list,read,write");
+    expect(readdirSync(anna)).toEqual(["of-anna"]);
+    const both = [await as("bert"), await as("anna")] as const;
+    expect((await both[0].list()).map(({ name }) => name)).toEqual(["of-bert"]);
+    // What cannot be opened lets nobody in, says why, and is tried again.
+    for (const [user, why] of [
+      ["dora", "not-there-yet"],
+      ["emil", "it must give a directory, a store or { module }"],
+    ] as const) {
+      await expect(as(user)).rejects.toThrow(/530/);
+      await until(() => events.some((event) => event.type === "error" && event.message.includes(why)));
+    }
+    mkdirSync(gone);
+    await upload(await as("dora"), "now", "x");
+    await until(() => existsSync(join(gone, "now")));
+  });
+
+  it("asks the program what PASV is to tell, once a session", async () => {
+    const asked: string[] = [];
+    const answers = ["192.0.2.7", undefined, "no-address"];
+    const one = start({
+      root: newRoot(),
+      passiveHost: (client) => {
+        asked.push(client);
+        return answers[asked.length - 1];
+      },
+    });
+    const told: string[] = [];
+    for (const _ of answers) {
+      const client = await connected(portOf(one));
+      for (let round = 0; round < 2; round++)
+        told.push((await client.send("PASV")).message.replace(/.*\(|,\d+,\d+\).*/g, ""));
+      client.close();
+    }
+    expect(told).toEqual(["192,0,2,7", "192,0,2,7", ...Array<string>(4).fill("127,0,0,1")]);
+    expect(asked).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
+    await until(() => events.some((event) => event.type === "error" && event.message.includes("no-address")));
   });
 
   it("tells the program what happens, and no password", async () => {

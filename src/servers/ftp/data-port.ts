@@ -17,7 +17,7 @@ export interface DataPortOptions extends PassiveOptions {
    * The IPv4 address that PASV tells, for a server behind NAT; undefined: the one that the client came to. EPSV tells
    * no address (RFC 2428 §3).
    */
-  readonly announcedHost: string | undefined;
+  readonly announcedHost: () => Promise<string | undefined>;
   /** A private connection is taken only when it resumes the control connection's TLS session. */
   readonly reuseRequired: boolean;
 }
@@ -52,7 +52,7 @@ export class DataPort {
   async listen(extended: boolean): Promise<{ readonly host: string; readonly port: number } | undefined> {
     this.#active = undefined;
     const { localAddress, announcedHost } = this.#options;
-    const host = extended ? localAddress : (announcedHost ?? localAddress);
+    const host = extended ? localAddress : ((await announcedHost()) ?? localAddress);
     if (!extended && !isIPv4(host)) return undefined;
     this.#passive ??= new PassiveListener(this.#options);
     const port = await this.#passive.announce();

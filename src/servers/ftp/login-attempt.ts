@@ -44,6 +44,6 @@ export class LoginAttempt {
     const now = performance.now();
     const lockedUntilMs = this.#guard.failed(address, user, now);
     await new Promise((resolve) => setTimeout(resolve, verdict.delayMs).unref());
-    return lockedUntilMs === undefined ? {} : { lockedSeconds: Math.ceil((lockedUntilMs - now) / 1000) };
+    return lockedUntilMs === undefined ? {} : { lockedSeconds: Math.round((lockedUntilMs - now) / 1000) };
   }
 }

@@ -12,6 +12,7 @@ import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { tlsSchema } from "../tls-options.ts";
 import { anonymousSchema, usersSchema } from "../users-options.ts";
+import type { PassiveHost } from "./passive-host.ts";
 import {
   DEVICE,
   type FtpListenOptions,
@@ -21,7 +22,6 @@ import {
   ftpSettings,
   type GivenFtpOptions,
   listenSettings,
-  type PassiveHost,
   type StoreOf,
 } from "./settings.ts";
 

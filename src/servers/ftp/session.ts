@@ -23,6 +23,7 @@ import { type Login, openLogin } from "./login.ts";
 import { LoginAttempt } from "./login-attempt.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
 import type { PortRange } from "./passive.ts";
+import { createAnnouncer } from "./passive-host.ts";
 import type { Patience } from "./patience.ts";
 import type { FtpSettings } from "./settings.ts";
 import { callStore, changeOf } from "./store-call.ts";
@@ -129,7 +130,7 @@ export class FtpSession {
       // A port of a range is given back after each transfer unless there is one for everybody.
       reuse: host.ports === undefined || host.ports.size >= settings.maxClients,
       connectMs: settings.connectMs,
-      announcedHost: this.#announcedHost(address),
+      announcedHost: createAnnouncer(settings.passiveHost, address, (error) => this.#report(error)),
       reuseRequired: tls?.settings.sessionReuse === "required",
     });
     if (implicit) this.#port.protect(this.#tls);
@@ -422,17 +423,6 @@ export class FtpSession {
   #loggedIn(): Login {
     if (this.#login === undefined) throw new Error("bug: nobody is logged in");
     return this.#login;
-  }
-
-  #announcedHost(address: string): string | undefined {
-    const { passiveHost } = this.#host.settings;
-    if (typeof passiveHost !== "function") return passiveHost;
-    try {
-      return passiveHost(address);
-    } catch (error) {
-      this.#report(error);
-      return undefined;
-    }
   }
 
   #report(error: unknown): void {

@@ -13,13 +13,14 @@ import type { Store } from "../../contracts/store.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import type { TlsOption, TlsSettings } from "../tls-settings.ts";
 import type { AnonymousOptions, UsersOption } from "../users-options.ts";
+import type { PassiveHost } from "./passive-host.ts";
 import type { OnUpload } from "./uploaded-file.ts";
 
-/** The files of an account, when not all of them see the same. The server never closes a store. */
+/**
+ * The files of an account, when not all of them see the same. Asked at each login; the server never closes a store, so give
+ * the same one to the same account.
+ */
 export type StoreOf = (account: Account) => Store | Promise<Store>;
-
-/** The IPv4 address that a client is told to connect to for data; undefined: the one that it came to. */
-export type PassiveHost = string | ((clientAddress: string) => string | undefined);
 
 /** What an FTP server can be told. Everything but `store` may be left out. */
 export interface FtpServerOptions {
@@ -72,7 +73,7 @@ export interface FtpServerOptions {
   readonly xferlog?: string;
   /** Ports for passive data connections, both ends included. Default: any free port. */
   readonly passivePorts?: { readonly from: number; readonly to: number };
-  /** For a server behind NAT. Default: the address that the client came to. */
+  /** For a server behind NAT; a function is asked at a session's first PASV. Default: the address that the client came to. */
   readonly passiveHost?: PassiveHost;
   /** Allow PORT and EPRT, to the client's own address only. Default false. */
   readonly active?: boolean;

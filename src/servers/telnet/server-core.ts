@@ -363,7 +363,7 @@ export class TelnetServerCore implements TelnetServer {
     }
     const now = this.#clock.now();
     const lockedUntilMs = this.#resources.guard.failed(address, user, now);
-    const locked = lockedUntilMs === undefined ? {} : { lockedSeconds: Math.ceil((lockedUntilMs - now) / 1000) };
+    const locked = lockedUntilMs === undefined ? {} : { lockedSeconds: Math.round((lockedUntilMs - now) / 1000) };
     return { result: "wrong", delayMs: verdict.delayMs, ...locked };
   }
 
