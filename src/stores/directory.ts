@@ -37,7 +37,7 @@ import { asStorageError, errno, refusal } from "./directory/errno.ts";
 import { checkedGround, createGround } from "./directory/ground.ts";
 import { listDirectory } from "./directory/list.ts";
 import { Paces } from "./directory/pace.ts";
-import { FileReadHandle } from "./directory/read-handle.ts";
+import { FileReadHandle, Turns } from "./directory/read-handle.ts";
 import { sweepDirectory, sweepTree } from "./directory/sweep.ts";
 import { openUpload } from "./directory/upload.ts";
 import { isUploadName } from "./directory/upload-name.ts";
@@ -108,6 +108,7 @@ class HostDirectoryStore implements DirectoryStore {
   readonly #uploads: "whole" | "in-place";
   readonly #confinement: Confinement;
   readonly #paces = new Paces();
+  readonly #turns = new Turns();
   readonly #uploadHost: UploadHost;
   readonly #reserved = new Set<string>();
   readonly #reading = new Set<FileReadHandle>();
@@ -305,7 +306,7 @@ class HostDirectoryStore implements DirectoryStore {
     const entry = fileEntry(baseName(path), stats);
     const pace = this.#paces.of(stats.dev).read;
     const closed = (handle: FileReadHandle) => this.#reading.delete(handle);
-    const handle = new FileReadHandle(path, entry, descriptor, startBytes, pace, closed);
+    const handle = new FileReadHandle(path, entry, descriptor, startBytes, pace, this.#turns, closed);
     this.#reading.add(handle);
     return handle;
   }

@@ -15,6 +15,12 @@ import { nextTurn } from "./turn.ts";
 /** A buffer that left within this time was small for the client. */
 const FAST_MS = 100;
 
+/**
+ * So much is read at once of what is then encrypted: this thread is busy with it anyway, so a store should not think it
+ * worth another thread, out of whose cache the bytes had to come.
+ */
+const ENCRYPTED_READ_BYTES = 65_536;
+
 export interface DownloadOptions {
   readonly pool: BufferPool;
   /** The most that one transfer holds. */
@@ -40,6 +46,7 @@ export async function sendFile(
 ): Promise<boolean> {
   const { pool, moved, throttle } = options;
   const mostBytes = Math.min(options.buffsizeBytes, (throttle?.pieceBytes ?? Number.POSITIVE_INFINITY) * 2);
+  const mostReadBytes = "encrypted" in connection.socket ? ENCRYPTED_READ_BYTES : mostBytes;
   const lines = options.ascii ? new ToNetworkLines() : undefined;
   let buffer = takeBuffer(pool, Math.min(LEAST_BUFFER_BYTES, mostBytes));
   let outgrown: Buffer | undefined;
@@ -60,7 +67,7 @@ export async function sendFile(
       let count = 0;
       let ended = false;
       for (let waited = false; !waited && !ended && count < room; ) {
-        const reading = handle.read(count === 0 ? target : target.subarray(count));
+        const reading = handle.read(target.subarray(count, count + mostReadBytes));
         waited = typeof reading !== "number";
         const read = typeof reading === "number" ? reading : await connection.whileAlive(reading);
         if (read === undefined) {

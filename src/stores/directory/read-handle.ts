@@ -1,4 +1,11 @@
+/**
+ * Bytes out of an open file.
+ *
+ * @module
+ */
+
 import { closeSync, read, readSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Entry, ReadHandle, VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { Pace } from "./pace.ts";
@@ -6,11 +13,41 @@ import type { Pace } from "./pace.ts";
 /** As much as is read in one go while the thread waits: larger pieces are no quicker, and hold others up. */
 const QUICK_BYTES = 1024 * 1024;
 
+/** Pieces from this size on are worth a trip to another thread, when several files are read at once. */
+const LARGE_BYTES = 131_072;
+
+/**
+ * Whose turn it was last among those who read large pieces. One alone reads at once: each piece stays in one processor's
+ * cache. Several, by turns, read in other threads, and so on all processors.
+ */
+export class Turns {
+  readonly #threads: number;
+  #last: object | undefined;
+
+  /** @param threads - that can run at once. */
+  constructor(threads: number = availableParallelism()) {
+    this.#threads = threads;
+  }
+
+  /** Whether somebody else has had a turn since the reader's last one; now it is the reader's. */
+  take(reader: object): boolean {
+    const shared = this.#last !== undefined && this.#last !== reader;
+    this.#last = reader;
+    return shared && this.#threads > 1;
+  }
+
+  /** The reader has no further turn. */
+  leave(reader: object): void {
+    if (this.#last === reader) this.#last = undefined;
+  }
+}
+
 /** Reads an open file in order. */
 export class FileReadHandle implements ReadHandle {
   readonly entry: Entry;
   readonly #path: VirtualPath;
   readonly #pace: Pace;
+  readonly #turns: Turns;
   readonly #closed: (handle: FileReadHandle) => void;
   readonly #descriptor: number;
   #at: number;
@@ -23,6 +60,7 @@ export class FileReadHandle implements ReadHandle {
     descriptor: number,
     startBytes: number,
     pace: Pace,
+    turns: Turns,
     closed: (handle: FileReadHandle) => void,
   ) {
     this.entry = entry;
@@ -30,6 +68,7 @@ export class FileReadHandle implements ReadHandle {
     this.#descriptor = descriptor;
     this.#at = startBytes;
     this.#pace = pace;
+    this.#turns = turns;
     this.#closed = closed;
   }
 
@@ -40,7 +79,8 @@ export class FileReadHandle implements ReadHandle {
   read(target: Uint8Array): number | Promise<number> {
     if (!this.#open) throw refusal("gone", "read the closed", this.#path);
     const startMs = this.#pace.now();
-    if (!this.#pace.isQuick(startMs)) return this.#readLater(target, startMs);
+    const shared = target.length >= LARGE_BYTES && this.#turns.take(this);
+    if (!this.#pace.isQuick(startMs) || shared) return this.#readLater(target, startMs);
     try {
       const count = readSync(this.#descriptor, target, 0, Math.min(target.length, QUICK_BYTES), this.#at);
       this.#at += count;
@@ -56,6 +96,7 @@ export class FileReadHandle implements ReadHandle {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.#turns.leave(this);
     await this.#pending?.catch(() => undefined);
     closeSync(this.#descriptor);
     this.#closed(this);
