@@ -127,6 +127,15 @@ export class DataPort {
     else passive.take(give);
   }
 
+  /**
+   * The connection for a transfer that begins, when it has come already and is not going to be private: its bytes can
+   * go as they are.
+   */
+  takePlain(): Socket | undefined {
+    if (this.#tls !== undefined || this.#active !== undefined) return undefined;
+    return this.#passive?.takeArrived();
+  }
+
   /** Ends an `open` that waits: it gives undefined. */
   cancel(): void {
     this.#cancel?.();

@@ -117,6 +117,13 @@ export class PassiveListener {
     else this.#handOver(early, done);
   }
 
+  /** Hands over the connection that has come already. */
+  takeArrived(): Socket | undefined {
+    const early = this.#early;
+    if (early !== undefined) this.take(ignore);
+    return early;
+  }
+
   /** Ends a `take` that waits; the announcement is used up. */
   cancel(): void {
     this.#waiting = undefined;

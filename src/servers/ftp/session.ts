@@ -82,6 +82,7 @@ export class FtpSession {
   readonly #dataSockets = new Set<Socket>();
   #progressMs = 0;
   #commandsCounted = 0;
+  #holdsReplies = false;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = 0;
   #farewell: NodeJS.Timeout | undefined;
@@ -216,6 +217,7 @@ export class FtpSession {
   }
 
   #send(): void {
+    if (this.#holdsReplies) return;
     const output = this.#engine.takeOutput();
     if (output.length > 0) this.#connection.write(output);
     if (this.#farewell !== undefined) this.#connection.end();
@@ -362,6 +364,10 @@ export class FtpSession {
         this.#run(() => this.#engine.opened(action.id, info));
         this.#host.emit({ type: "transfer-start", ...event() });
       },
+      holdReplies: (holds) => {
+        this.#holdsReplies = holds;
+        if (!holds) this.#send();
+      },
       connected: (socket) => {
         this.#dataSockets.add(socket);
         socket.once("close", () => this.#dataSockets.delete(socket));
@@ -379,6 +385,7 @@ export class FtpSession {
     this.#progressMs = performance.now();
     void transfer.run().then((outcome) => {
       this.#transfer = undefined;
+      this.#holdsReplies = false;
       if (started) this.#host.emit({ type: "transfer-end", result: resultOf(outcome), ...event() });
       if (outcome.ok && action.transfer.kind === "store") {
         const { path, bytes } = transfer.info;

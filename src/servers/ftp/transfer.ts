@@ -8,12 +8,12 @@
 import type { Socket } from "node:net";
 import type { Account } from "../../contracts/credentials.ts";
 import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
-import type { Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import type { ReadHandle, Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
 import type { AccountUse } from "./account-use.ts";
-import type { BufferPool } from "./buffers.ts";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
 import { directFile, sendDirectly } from "./direct-download.ts";
@@ -22,6 +22,7 @@ import { openListing } from "./listing.ts";
 import { failure, failureOf } from "./outcomes.ts";
 import { answerOf, type Patience } from "./patience.ts";
 import { ReceiveRing } from "./receive-ring.ts";
+import { sendSmallFile } from "./small-download.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
 import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
@@ -42,6 +43,8 @@ export interface TransferContext {
   readonly onUpload: OnUpload | undefined;
   /** The store's side is open: the client may be told. */
   readonly opened: (info: { readonly totalBytes?: number; readonly path?: VirtualPath }) => void;
+  /** Replies wait from now on, so that the last one goes with them; until the transfer is settled, or this is taken back. */
+  readonly holdReplies: (holds: boolean) => void;
   /** The data connection is there; it may outlive the transfer, until the client has closed it too. */
   readonly connected: (socket: Socket) => void;
   /** More bytes have moved, or the transfer got its data connection. */
@@ -145,6 +148,11 @@ export class Transfer {
     try {
       const totalBytes = Math.max(0, handle.entry.sizeBytes - transfer.startBytes);
       if (!transfer.ascii) this.#totalBytes = totalBytes;
+      const isSmall = totalBytes <= Math.min(LEAST_BUFFER_BYTES, buffsizeBytes);
+      if (isSmall && !transfer.ascii && use.download === undefined) {
+        const complete = await this.#sendSmall(handle, totalBytes);
+        if (complete !== undefined) return complete ? this.#transferred() : this.#lost(this.#connection);
+      }
       const connection = await this.#connect(() => opened(transfer.ascii ? {} : { totalBytes }));
       if (connection === undefined) return this.#noConnection();
       const throttle = use.download;
@@ -165,6 +173,25 @@ export class Transfer {
     } finally {
       free.then(() => handle.close()).catch((error: unknown) => this.#context.troubled(error));
     }
+  }
+
+  /** Undefined: the connection has not come yet, or is to be private. */
+  async #sendSmall(handle: ReadHandle, totalBytes: number): Promise<boolean | undefined> {
+    const { port, pool, opened, holdReplies } = this.#context;
+    if (!port.ready) await nextTurn();
+    const socket = this.#stop === undefined ? port.takePlain() : undefined;
+    if (socket === undefined) return undefined;
+    holdReplies(true);
+    opened({ totalBytes });
+    return sendSmallFile(handle, socket, {
+      totalBytes,
+      pool,
+      connect: () => {
+        holdReplies(false);
+        return this.#adopt(socket);
+      },
+      moved: (bytes) => this.#moved(bytes),
+    });
   }
 
   async #list(transfer: FtpTransfer & { readonly kind: "listing" }): Promise<FtpOutcome> {
@@ -272,7 +299,10 @@ export class Transfer {
       this.#noSocket = failure;
       return undefined;
     }
-    const socket = move(came) ?? came;
+    return this.#adopt(move(came) ?? came);
+  }
+
+  #adopt(socket: Socket): DataConnection {
     const connection = new DataConnection(socket, this.#context.stallMs);
     this.#connection = connection;
     if (this.#stop !== undefined) connection.fail(this.#stop);
@@ -294,7 +324,7 @@ export class Transfer {
     return failure(this.id, this.#stop ?? this.#noSocket);
   }
 
-  #lost(connection: DataConnection): FtpOutcome {
-    return failure(this.id, connection.failure ?? "connection-lost");
+  #lost(connection: DataConnection | undefined): FtpOutcome {
+    return failure(this.id, connection?.failure ?? "connection-lost");
   }
 }

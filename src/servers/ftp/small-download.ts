@@ -1,0 +1,73 @@
+/**
+ * A small file on its way out: one read, one write, and the connection is done with.
+ *
+ * @module
+ */
+
+import type { Socket } from "node:net";
+import type { ReadHandle } from "../../contracts/store.ts";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { DataConnection } from "./data-connection.ts";
+
+export interface SmallDownloadOptions {
+  /** At most {@link LEAST_BUFFER_BYTES}. What a file has become longer by is not sent. */
+  readonly totalBytes: number;
+  readonly pool: BufferPool;
+  /** Makes a connection of the socket: something has to be waited for. Called at most once. */
+  readonly connect: () => DataConnection;
+  /** Told how many bytes are in the hands of the connection. */
+  readonly moved: (bytes: number) => void;
+}
+
+/**
+ * Sends what the handle has, then FIN.
+ *
+ * @param socket - Plain, and nothing was read from it or written to it.
+ * @returns true when all bytes and the FIN are in the hands of the system; false when the connection failed. Rejects
+ * when the store does. The handle stays open; no read is under way when this settles, unless a store does not answer.
+ */
+export async function sendSmallFile(
+  handle: ReadHandle,
+  socket: Socket,
+  { totalBytes, pool, connect, moved }: SmallDownloadOptions,
+): Promise<boolean> {
+  const buffer = pool.take(LEAST_BUFFER_BYTES);
+  if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+  let connection: DataConnection | undefined;
+  let count = 0;
+  try {
+    while (count < totalBytes) {
+      const reading = handle.read(buffer.subarray(count, totalBytes));
+      if (typeof reading !== "number") connection ??= connect();
+      const read = typeof reading === "number" ? reading : await connection?.whileAlive(reading);
+      if (read === undefined) {
+        await Promise.resolve(reading).catch(ignore); // nobody may write into a buffer that others have
+        return false;
+      }
+      if (read === 0) break;
+      count += read;
+    }
+    moved(count);
+    const bytes = buffer.subarray(0, count);
+    if (connection !== undefined) return await connection.end(bytes);
+    if (sendAtOnce(socket, bytes)) return true;
+    return await connect().end(); // the rest is on its way
+  } finally {
+    pool.give(buffer);
+  }
+}
+
+/**
+ * Gives everything to the system and closes, where it takes everything; it then goes on for as long as the client
+ * takes. False: it did not take all, or the connection is broken.
+ */
+function sendAtOnce(socket: Socket, bytes: Buffer): boolean {
+  if (bytes.length > 0) {
+    socket.write(bytes);
+    if (socket.writableLength > 0 || socket.errored !== null) return false;
+  }
+  socket.destroy();
+  return true;
+}
+
+function ignore(): void {}
