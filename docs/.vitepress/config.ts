@@ -34,6 +34,8 @@ const guides: DefaultTheme.SidebarItem[] = [
   { text: "Users and TLS", link: "/guides/users-and-tls" },
   { text: "NAT, Docker, systemd", link: "/guides/deploy" },
   { text: "See it at work", link: "/guides/status" },
+  { text: "Metrics for Prometheus", link: "/guides/metrics" },
+  { text: "Be found by name", link: "/guides/announce" },
 ];
 
 const clients: DefaultTheme.SidebarItem[] = [

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import type { Shell } from "./completion.ts";
 import { CommandFailure } from "./failure.ts";
@@ -27,7 +28,13 @@ const TRANSFERS = [
   "readOnly",
   "xferlog",
 ] as const;
-const LOGGING = ["metrics", "auditLog", "logLevel", "json"] as const;
+const SEEN = ["announce", "metrics", "auditLog", "logLevel", "json"] as const;
+
+/** `serve --announce files` takes the directory for the name: then another one would be served. */
+function refuseSwallowed({ announce }: CommonSettings, operand: string | undefined): void {
+  if (typeof announce !== "string" || operand !== undefined || !existsSync(announce)) return;
+  throw new CommandFailure(`--announce takes ${announce} for a name: say it before --announce, or a name after it`);
+}
 
 addSettings(
   program
@@ -35,8 +42,9 @@ addSettings(
     .description("a MicroPython board: its prompt on this terminal, Telnet and FTP beside it; Ctrl-] leaves")
     .argument("[script]", "a Python file to run instead of a prompt, - for standard input; ends with its exit code")
     .argument("[args...]", "what the script finds in sys.argv"),
-  ["telnet", "ftp", "flash", "sd", "memory", "raw", ...ACCOUNT, "console", "record", ...TRANSFERS, ...LOGGING],
+  ["telnet", "ftp", "flash", "sd", "memory", "raw", ...ACCOUNT, "console", "record", ...TRANSFERS, ...SEEN],
 ).action(async (script: string | undefined, args: string[], settings: CommonSettings) => {
+  refuseSwallowed(settings, script);
   const { runBoardCommand } = await import("./board-command.ts");
   await runBoardCommand(script, args, settings);
 });
@@ -47,8 +55,9 @@ addSettings(
     .description("run a module with a prompt on this terminal and the servers beside it; Ctrl-] leaves")
     .argument("[module]", "a JavaScript or TypeScript file; its exports are at the prompt")
     .argument("[args...]", "what the module finds in process.argv"),
-  ["telnet", "ftp", "files", ...ACCOUNT, "console", "record", ...TRANSFERS, ...LOGGING],
+  ["telnet", "ftp", "files", ...ACCOUNT, "console", "record", ...TRANSFERS, ...SEEN],
 ).action(async (module: string | undefined, args: string[], settings: CommonSettings) => {
+  refuseSwallowed(settings, module);
   const { runNodeCommand } = await import("./node-command.ts");
   await runNodeCommand(module, args, settings);
 });
@@ -58,8 +67,9 @@ addSettings(
     .command("serve")
     .description("show a directory over FTP; Ctrl-C ends it")
     .argument("[dir]", "the directory", "."),
-  ["ftp", ...ACCOUNT, ...TRANSFERS, ...LOGGING],
+  ["ftp", ...ACCOUNT, ...TRANSFERS, ...SEEN],
 ).action(async (dir: string, settings: CommonSettings) => {
+  refuseSwallowed(settings, dir === "." ? undefined : dir);
   const { runServeCommand } = await import("./serve-command.ts");
   await runServeCommand(dir, settings);
 });
@@ -114,6 +124,7 @@ for (const name of [
   "PORTHOLE_ALLOW_DEFAULT_PASSWORD",
   "PORTHOLE_ANONYMOUS",
   "PORTHOLE_TLS_REQUIRED",
+  "PORTHOLE_ANNOUNCE",
 ]) {
   if (/^(|0|no|off|false)$/i.test(process.env[name] ?? "")) delete process.env[name];
 }

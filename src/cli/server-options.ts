@@ -20,6 +20,7 @@ async function accountOptions(settings: CommonSettings) {
     timeout: settings.timeout,
     ...(settings.allowDefaultPassword === true ? { allowDefaultPassword: true } : {}),
     ...tlsOptions(settings),
+    ...(settings.announce === undefined ? {} : { announce: settings.announce }),
     ...(settings.auditLog === undefined ? {} : { auditLog: settings.auditLog }),
   };
   return { ...shared, ...(await credentials(settings)) };
@@ -52,6 +53,7 @@ export async function ftpServerSettings(store: Store, settings: CommonSettings):
     timeout: settings.timeout,
     allowDefaultPassword: settings.allowDefaultPassword,
     tls: tls && tlsSettings(tls),
+    announce: settings.announce,
     auditLog: settings.auditLog,
     maxClients: settings.maxClients,
     anonymous: settings.anonymous,

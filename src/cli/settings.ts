@@ -7,6 +7,7 @@
 
 import { isIPv4 } from "node:net";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isAnnouncedName, MOST_NAME_BYTES } from "../servers/announced-name.ts";
 
 /** Where a server listens; `off`: not at all. */
 export type ListenAddress = { readonly host: string; readonly port: number } | "off";
@@ -65,6 +66,13 @@ function wholeNumber(least: number, most: number, what = ""): (text: string) => 
 
 function ipv4Address(text: string): string {
   if (!isIPv4(text)) throw wrong(text, "an IPv4 address");
+  return text;
+}
+
+/** Reads a name, or what a switch in the environment says. */
+function announcedName(text: string): boolean | string {
+  if (/^(1|yes|on|true)$/i.test(text)) return true;
+  if (!isAnnouncedName(text)) throw wrong(text, `a name of 1 to ${MOST_NAME_BYTES} bytes`);
   return text;
 }
 
@@ -210,6 +218,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     default: "off",
     read: listenAddress,
   },
+  announce: {
+    flags: "--announce [name]",
+    env: "PORTHOLE_ANNOUNCE",
+    help: "announce the servers by mDNS (Bonjour, Avahi), under this name or this machine's",
+    read: announcedName,
+  },
   metrics: {
     flags: "--metrics <address>",
     env: "PORTHOLE_METRICS",
@@ -267,6 +281,7 @@ export interface CommonSettings {
   /** Bytes. */
   readonly memory?: number;
   readonly raw?: ListenAddress;
+  readonly announce?: boolean | string;
   readonly metrics?: ListenAddress;
   readonly readOnly?: boolean;
   readonly maxClients: number;

@@ -237,6 +237,11 @@ export const LIMITS = {
     unit: "characters",
     reason: "What `porthole serve` logs to a terminal or pipe that takes nothing for the moment; more is left out.",
   },
+  announcementAnswers: {
+    value: 50,
+    unit: "answers",
+    reason: "To questions by mDNS, within a second, of one announced server; further questions are left unanswered.",
+  },
   statusConnections: {
     value: 16,
     unit: "connections",

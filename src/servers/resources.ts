@@ -7,6 +7,7 @@
 
 import type { FtpServerEvent, TelnetServerEvent } from "../contracts/events.ts";
 import { type AccountSessions, createAccountSessions } from "./account-sessions.ts";
+import { type Announcement, announce } from "./announcement.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { createSharedGuard, type SharedGuard } from "./shared-guard.ts";
 import { TlsIdentity } from "./tls.ts";
@@ -23,6 +24,7 @@ export interface ResourceOptions {
     readonly auditLog?: string | undefined;
     readonly xferlog?: string | undefined;
     readonly guardGroup?: string | undefined;
+    readonly announce?: boolean | string | undefined;
   };
   readonly emit: (event: CommonEvent) => void;
   /** The clock of the guard; and, for the audit trail, milliseconds since 1970. */
@@ -36,6 +38,7 @@ export class Resources {
   readonly #options: ResourceOptions;
   #tls: TlsIdentity | undefined;
   #audit: Audit | undefined;
+  #announcement: Announcement | undefined;
 
   constructor(options: ResourceOptions) {
     this.#options = options;
@@ -65,6 +68,23 @@ export class Resources {
     this.sessions.open();
     await users.open();
     if (tls !== undefined) this.#tls ??= await TlsIdentity.open(tls, emit);
+  }
+
+  /** The server listens there now. */
+  announce(host: string, port: number): void {
+    const { service, settings } = this.#options;
+    const { announce: asked = false, tls } = settings;
+    if (asked === false || this.#announcement !== undefined) return;
+    const encrypted = tls !== undefined && (service === "telnet" || tls.implicit);
+    const name = asked === true ? undefined : asked;
+    this.#announcement = announce({ name, type: encrypted ? `${service}s` : service, host, port }, this.troubled);
+  }
+
+  /** The server listens no longer; settles when everybody has been told. */
+  async withdraw(): Promise<void> {
+    const announcement = this.#announcement;
+    this.#announcement = undefined;
+    await announcement?.withdraw();
   }
 
   async close(): Promise<void> {

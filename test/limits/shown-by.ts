@@ -73,6 +73,7 @@ export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
   boardCallCharacters: [BOARD, "the arguments of a call to the host"],
   boardTimers: ["test/repls/board-sandbox.test.ts", "bounds what lives outside of the board's memory"],
   logWaitingCharacters: ["src/cli/steady-output.test.ts", "leaves out what is too much"],
+  announcementAnswers: ["test/wire/announcement.test.ts", "answers no more questions a second than it says"],
   statusConnections: ["test/wire/command-status.test.ts", "holds no more connections than it says"],
   statusRequestCharacters: ["test/wire/command-status.test.ts", "answers nonsense with an error"],
   statusRequestSeconds: ["test/limits/status-limits.test.ts", "a request that never ends is given up"],

@@ -8,6 +8,7 @@ import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
+import { announceSchema } from "../announce-options.ts";
 import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { tlsSchema } from "../tls-options.ts";
@@ -64,6 +65,7 @@ const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
   maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
   proxies: proxiesSchema.optional(),
   guardGroup: z.string().min(1).max(100).optional(),
+  announce: announceSchema.optional(),
   auditLog: z.string().min(1).optional(),
   xferlog: z.string().min(1).optional(),
   passivePorts: z.strictObject({ from: port, to: port }).optional(),

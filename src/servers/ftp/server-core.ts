@@ -302,6 +302,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
       if (this.#state === "stopped") await this.#resources.close();
       throw error;
     }
+    this.#resources.announce(this.#where.host, this.#where.port);
     this.emit({ type: "listening", ...this.#where });
     return this.#where;
   }
@@ -309,7 +310,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
   async #stopListening(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;
-    await listener?.close();
+    await Promise.all([listener?.close(), this.#resources.withdraw()]);
   }
 
   #accept(arrival: Arrival): void {

@@ -67,6 +67,11 @@ export interface FtpServerOptions {
    * account, in whichever threads they are. Default: each counts for itself.
    */
   readonly guardGroup?: string;
+  /**
+   * Announces the server by mDNS (Bonjour, Avahi) as `_ftp._tcp` or, when encrypted from the first byte, `_ftps._tcp`, under this name or the host's, at most 63
+   * bytes. A server that listens on loopback is announced to this machine only. Default false.
+   */
+  readonly announce?: boolean | string;
   /** A file that every event is added to, as a line of JSON with `time` and `service`. */
   readonly auditLog?: string;
   /** A file that every download and upload is added to, as wu-ftpd's log of transfers. Times are UTC. */
@@ -115,6 +120,7 @@ export interface FtpSettings {
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
   readonly guardGroup: string | undefined;
+  readonly announce: boolean | string;
   readonly auditLog: string | undefined;
   readonly xferlog: string | undefined;
   readonly passivePorts: { readonly from: number; readonly to: number } | undefined;
@@ -159,6 +165,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
     maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,
     proxies: given.proxies ?? [],
     guardGroup: given.guardGroup,
+    announce: given.announce ?? false,
     auditLog: given.auditLog,
     xferlog: given.xferlog,
     passivePorts: ports ?? (device ? { from: DEVICE.passivePort, to: DEVICE.passivePort } : undefined),

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
+import { announceSchema } from "../announce-options.ts";
 import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
@@ -55,6 +56,11 @@ export interface TelnetServerOptions {
    * account, in whichever threads they are. Default: each counts for itself.
    */
   readonly guardGroup?: string | undefined;
+  /**
+   * Announces the server by mDNS (Bonjour, Avahi) as `_telnet._tcp` or, when encrypted, `_telnets._tcp`, under this name or the host's, at most 63
+   * bytes. A server that listens on loopback is announced to this machine only. Default false.
+   */
+  readonly announce?: boolean | string | undefined;
   /** A file that every event is added to, as a line of JSON with `time` and `service`. */
   readonly auditLog?: string | undefined;
   /**
@@ -83,6 +89,7 @@ export interface TelnetServerSettings {
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
   readonly guardGroup?: string | undefined;
+  readonly announce?: boolean | string | undefined;
   readonly auditLog?: string | undefined;
   readonly record?: RecordSettings | undefined;
   readonly allowDefaultPassword: boolean;
@@ -121,6 +128,7 @@ const schema: z.ZodType<TelnetServerSettings> = z
     maxClientsPerAddress: z.int().min(1).max(10_000).default(LIMITS.telnetConnectionsPerAddress.value),
     proxies: proxiesSchema.default([]),
     guardGroup: z.string().min(1).max(100).optional(),
+    announce: announceSchema.optional(),
     auditLog: z.string().min(1).optional(),
     record: record.optional(),
     allowDefaultPassword: z.boolean().default(false),

@@ -233,6 +233,7 @@ export class TelnetServerCore implements TelnetServer {
     this.#listenedHost = host;
     this.#place = { askedHost, port: listener.port };
     this.#stage = "listening";
+    this.#resources.announce(listener.host, listener.port);
     if (host !== askedHost) this.#hub.emit({ type: "protected", askedHost, host });
     this.#hub.emit({ type: "listening", host: listener.host, port: listener.port });
     return { host: listener.host, port: listener.port };
@@ -259,7 +260,7 @@ export class TelnetServerCore implements TelnetServer {
   async #stopListening(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;
-    await listener?.close();
+    await Promise.all([listener?.close(), this.#resources.withdraw()]);
   }
 
   #accept(arrival: Arrival): void {
