@@ -31,8 +31,15 @@ export interface ServerInternals extends Omit<REPLServer, "line" | "cursor" | "c
   _ttyWrite(text: string | undefined, key: Key): void;
 }
 
+/** The runtime's symbols are the same for all servers; one is asked for at each key. */
+const symbols = new Map<string, symbol>();
+
 function symbolOf(server: ServerInternals, description: string): symbol | undefined {
-  return Object.getOwnPropertySymbols(server).find((symbol) => symbol.description === description);
+  const known = symbols.get(description);
+  if (known !== undefined && known in server) return known;
+  const found = Object.getOwnPropertySymbols(server).find((symbol) => symbol.description === description);
+  if (found !== undefined) symbols.set(description, found);
+  return found;
 }
 
 /** Lines of an unfinished entry that stand above the one being edited; each ends with a line feed. */
