@@ -11,8 +11,9 @@ import { isLoopback, isProtected } from "../servers/protected-mode.ts";
 import { createDirectoryStore } from "../stores/directory.ts";
 import { createMountStore } from "../stores/mounts.ts";
 import { createAuthenticateProxy } from "./authenticate-proxy.ts";
-import type { FtpCredentials, FtpThreadData } from "./ftp-task.ts";
+import type { FtpThreadData } from "./ftp-task.ts";
 import { createPassiveHostProxy } from "./passive-host-proxy.ts";
+import type { TaskCredentials } from "./server-task.ts";
 import { createStoreOfProxy } from "./store-of-proxy.ts";
 import { createStoreProxy } from "./store-proxy.ts";
 import type { StoreSource } from "./store-source.ts";
@@ -93,7 +94,7 @@ serveTask<FtpThreadData>(async (data, context) => {
     },
     kick: async (sessionId) => server.kick(sessionId),
     async configure(change) {
-      const credentials = change as FtpCredentials;
+      const credentials = change as TaskCredentials;
       checkExposure(server, data, credentials);
       server.setCredentials(credentials.user, credentials.password);
       return true;
@@ -102,7 +103,7 @@ serveTask<FtpThreadData>(async (data, context) => {
 });
 
 /** Protected mode is decided when the server begins to listen: later the default password must not come back. */
-function checkExposure(server: FtpServer, data: FtpThreadData, { user, password }: FtpCredentials): void {
+function checkExposure(server: FtpServer, data: FtpThreadData, { user, password }: TaskCredentials): void {
   const { allowDefaultPassword } = data.settings;
   if (!isProtected({ host: data.host, user, password, allowDefaultPassword })) return;
   const open = server.addresses.find(

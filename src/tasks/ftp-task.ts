@@ -5,10 +5,8 @@
  * @module
  */
 
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 import { z } from "zod";
-import { readCounters } from "../contracts/counters.ts";
-import { PortholeError } from "../contracts/errors.ts";
 import type { FtpServerEvent } from "../contracts/events.ts";
 import type { Store } from "../contracts/store.ts";
 import {
@@ -24,13 +22,11 @@ import type { FtpServerOptions, FtpSettings } from "../servers/ftp/settings.ts";
 import { argumentError, parseOptions } from "../servers/options.ts";
 import { serveAuthenticate } from "./authenticate-proxy.ts";
 import { servePassiveHost } from "./passive-host-proxy.ts";
-import { createStatusReader } from "./status-cache.ts";
+import { createServerTask, portFor } from "./server-task.ts";
 import { type StoreGivenOf, serveStoreOf } from "./store-of-proxy.ts";
 import { type FilesSource, isStoreGiven, type StoreGiven, type StoreModule, toStoreSource } from "./store-source.ts";
-import { parseThreadOptions, type ThreadOptions } from "./thread-options.ts";
+import { parseThreadOptions, type ThreadOptions, type ThreadSettings } from "./thread-options.ts";
 import { serveUploads } from "./upload-proxy.ts";
-import { watchable } from "./watch.ts";
-import { WorkerTask } from "./worker-task.ts";
 
 /** Options of `network.ftp.start()`: those of a server, where it listens, and one way to give it files. */
 export interface FtpTaskOptions extends Omit<FtpServerOptions, "store">, ThreadOptions {
@@ -79,13 +75,6 @@ export interface FtpThreadData {
   readonly passiveHostPort: MessagePort | undefined;
 }
 
-/** Of a running task, these may change; see `start()`. */
-export interface FtpCredentials {
-  readonly user: string;
-  readonly password: string;
-}
-
-const NOT_STARTED = -1;
 const WHAT = "ftp.start";
 
 const filesSchema = z.object({
@@ -106,113 +95,54 @@ const filesSchema = z.object({
   durability: z.enum(["rename", "fsync"]).optional(),
 });
 
-/**
- * Makes the task; its thread comes with `start()`.
- *
- * `start()` of a running task changes user and password, resumes it when it is paused, and leaves the other options.
- */
+/** Makes the task; its thread comes with `start()`. */
 export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
-  const onEvent = config.onEvent ?? (() => {});
-  const readStatus = createStatusReader<FtpStatus>((state, dataState, addresses) => {
-    const number = state as FtpState;
-    const dataNumber = dataState as FtpDataState;
-    const texts = [FTP_STATES[number] ?? "", FTP_DATA_STATES[dataNumber] ?? ""] as const;
-    return Object.freeze([number, dataNumber, ...texts, addresses] as const);
-  });
-  const task = new WorkerTask({
+  return createServerTask<FtpTaskOptions, FtpStatus, FtpServerEvent>({
     name: "ftp",
     entry: new URL("./ftp-entry.js", import.meta.url),
-    notStarted: NOT_STARTED,
-    onEvent: (event) => onEvent(event as FtpServerEvent),
-    onFailure: (error) => onEvent({ type: "error", message: error.message }),
-    onDropped: (count) => onEvent({ type: "error", message: `${count} events were dropped: the program was busy` }),
+    onEvent: config.onEvent,
+    status(state, dataState, addresses) {
+      const number = state as FtpState;
+      const dataNumber = dataState as FtpDataState;
+      const texts = [FTP_STATES[number] ?? "", FTP_DATA_STATES[dataNumber] ?? ""] as const;
+      return Object.freeze([number, dataNumber, ...texts, addresses] as const);
+    },
+    check: takeApart,
+    launch(options) {
+      const { thread, files, listen, server } = takeApart(options);
+      const { store: _store, authenticate, onUpload, passiveHost, ...plain } = server;
+      const hostOf = typeof passiveHost === "function" ? passiveHost : undefined;
+      const transfer: MessagePort[] = [];
+      const data: FtpThreadData = {
+        settings: {
+          ...plain,
+          guardGroup: plain.guardGroup ?? config.guardGroup,
+          passiveHost: typeof passiveHost === "string" ? passiveHost : undefined,
+        },
+        source: filesOf(files, options.readOnly, config.files, transfer),
+        ...listen,
+        authenticatePort: authenticate && portFor(transfer, (port) => serveAuthenticate(authenticate, port)),
+        uploadPort: onUpload && portFor(transfer, (port) => serveUploads(onUpload, port)),
+        passiveHostPort: hostOf && portFor(transfer, (port) => servePassiveHost(hostOf, port)),
+      };
+      return { data, transfer, ...thread };
+    },
+    credentials(options) {
+      if (options.authenticate !== undefined || options.users !== undefined) return undefined;
+      const { user, password } = takeApart(options).server;
+      return { user, password };
+    },
   });
-  const withGroup = config.guardGroup === undefined ? {} : { guardGroup: config.guardGroup };
-  let given: FtpTaskOptions = {};
-
-  function startThread(options: FtpTaskOptions): boolean {
-    const { thread, files, listen, server } = takeApart(options);
-    const {
-      store: _store,
-      authenticate,
-      onUpload,
-      passiveHost,
-      ...plain
-    } = parseFtpOptions({
-      ...withGroup,
-      ...server,
-      store: noStore,
-    });
-    const transfer: MessagePort[] = [];
-    const source = filesOf(files, server.readOnly, config.files, transfer);
-    const hostOf = typeof passiveHost === "function" ? passiveHost : undefined;
-    const portTo = (serve: (port: MessagePort) => void): MessagePort => {
-      const { port1, port2 } = new MessageChannel();
-      serve(port1);
-      transfer.push(port2);
-      return port2;
-    };
-    const data: FtpThreadData = {
-      settings: { ...plain, passiveHost: hostOf === undefined ? (passiveHost as string | undefined) : undefined },
-      source,
-      ...listen,
-      authenticatePort: authenticate && portTo((port) => serveAuthenticate(authenticate, port)),
-      uploadPort: onUpload && portTo((port) => serveUploads(onUpload, port)),
-      passiveHostPort: hostOf && portTo((port) => servePassiveHost(hostOf, port)),
-    };
-    given = options;
-    const started = task.start({ data, transfer, ...thread });
-    const error = task.lastError;
-    // What only the thread can see of the options: a directory that is none, a module without a store.
-    if (!started && error instanceof PortholeError && error.code === "PORTHOLE_ERR_ARGUMENT") throw error;
-    return started;
-  }
-
-  function change(options: FtpTaskOptions): boolean {
-    const merged = { ...given };
-    if (options.user !== undefined) Object.assign(merged, { user: options.user });
-    if (options.password !== undefined) Object.assign(merged, { password: options.password });
-    const { server } = takeApart(merged);
-    if (server.authenticate === undefined && server.users === undefined) {
-      const { user, password } = parseFtpOptions({ ...server, store: noStore });
-      const credentials: FtpCredentials = { user, password };
-      if (!task.configure(credentials)) return false;
-    }
-    given = merged;
-    return task.block?.state === 0 ? task.resume() : true;
-  }
-
-  const made: FtpTask = {
-    start(options = {}) {
-      takeApart(options);
-      return task.running ? change(options) : startThread(options);
-    },
-    pause: ({ force = false } = {}) => task.pause(force),
-    resume: () => task.resume(),
-    stop: ({ force = false } = {}) => task.stop(force),
-    kick: (sessionId) => task.kick(sessionId),
-    counters: () => readCounters("ftp", task.counters),
-    status: () => readStatus(task.block, NOT_STARTED),
-    stack: () => task.stack(),
-    get lastError() {
-      return task.lastError;
-    },
-    get stopped() {
-      return task.stopped;
-    },
-  };
-  watchable(made, task);
-  return made;
 }
 
 type Files = z.output<typeof filesSchema>;
 
 /** Checks all options and sorts them by whose they are. */
 function takeApart(options: FtpTaskOptions): {
-  readonly thread: Required<{ [Name in keyof ThreadOptions]: NonNullable<ThreadOptions[Name]> }>;
+  readonly thread: ThreadSettings;
   readonly files: Files;
   readonly listen: { readonly host: string; readonly port: number };
-  readonly server: Omit<FtpServerOptions, "store">;
+  readonly server: FtpSettings;
 } {
   const { thread, rest } = parseThreadOptions(WHAT, options);
   const files = parseOptions(WHAT, filesSchema, rest);
@@ -220,12 +150,12 @@ function takeApart(options: FtpTaskOptions): {
   const { host: askedHost, port: askedPort, ...server } = others;
   const ways = [files.root, files.mounts, files.store].filter((way) => way !== undefined);
   if (ways.length > 1) throw argumentError("type", `${WHAT}: give one of root, mounts and store`);
-  parseFtpOptions({ ...server, store: noStore });
-  const { host, port } = parseListenOptions({
+  const asked = {
     ...(askedHost === undefined ? {} : { host: askedHost }),
     ...(askedPort === undefined ? {} : { port: askedPort }),
-  });
-  return { thread, files, listen: { host, port }, server };
+  };
+  const { host, port } = parseListenOptions(asked, WHAT);
+  return { thread, files, listen: { host, port }, server: parseFtpOptions({ ...server, store: noStore }, WHAT) };
 }
 
 function filesOf(

@@ -9,8 +9,9 @@ import { createAuthenticateProxy } from "./authenticate-proxy.ts";
 import { ConsoleWords } from "./console-words.ts";
 import { Interrupter } from "./interrupt.ts";
 import { createReplProxy } from "./repl-proxy.ts";
+import type { TaskCredentials } from "./server-task.ts";
 import { serveTask } from "./task-thread.ts";
-import type { TelnetCredentials, TelnetThreadData } from "./telnet-task.ts";
+import type { TelnetThreadData } from "./telnet-task.ts";
 
 /** How long connections may take to close before the thread ends without them. */
 const CLOSE_MS = 100;
@@ -66,6 +67,6 @@ serveTask<TelnetThreadData>(async (data, context) => {
       return Promise.race([closed, waited]);
     },
     kick: (sessionId) => publishing(server.kick(sessionId)),
-    configure: (credentials) => publishing(server.setCredentials(credentials as TelnetCredentials).then(() => true)),
+    configure: (credentials) => publishing(server.setCredentials(credentials as TaskCredentials).then(() => true)),
   };
 });

@@ -5,9 +5,7 @@
  * @module
  */
 
-import { isMainThread, MessageChannel, type MessagePort } from "node:worker_threads";
-import { readCounters } from "../contracts/counters.ts";
-import type { Authenticate } from "../contracts/credentials.ts";
+import { isMainThread, type MessagePort } from "node:worker_threads";
 import type { TelnetServerEvent } from "../contracts/events.ts";
 import type { ReplHost } from "../contracts/repl.ts";
 import { type Task, TELNET_STATES, type TelnetState, type TelnetStatus } from "../contracts/task.ts";
@@ -20,10 +18,8 @@ import { serveAuthenticate } from "./authenticate-proxy.ts";
 import { ConsoleWords } from "./console-words.ts";
 import { interruptUnavailable } from "./interrupt.ts";
 import { type ReplBridge, serveRepl } from "./repl-bridge.ts";
-import { createStatusReader } from "./status-cache.ts";
+import { createServerTask, portFor } from "./server-task.ts";
 import { parseThreadOptions, type ThreadOptions, type ThreadSettings } from "./thread-options.ts";
-import { watchable } from "./watch.ts";
-import { WorkerTask } from "./worker-task.ts";
 
 /** Options of `network.telnet.start()`. */
 export interface TelnetTaskOptions extends TelnetServerOptions, ThreadOptions {}
@@ -54,113 +50,62 @@ export interface TelnetThreadData {
   readonly authenticatePort: MessagePort | undefined;
 }
 
-/** Of a running task, these may change; see `start()`. */
-export interface TelnetCredentials {
-  readonly user: string;
-  readonly password: string;
-}
-
-const NOT_STARTED = -1;
 const WHAT = "telnet.start";
 
-/**
- * Makes the task; its thread comes with `start()`.
- *
- * `start()` of a running task changes user and password, resumes it when it is paused, and leaves the other options.
- */
+/** Makes the task; its thread comes with `start()`. */
 export function createTelnetTask(config: TelnetTaskConfig): TelnetTask {
   const ownWords = new ConsoleWords();
-  const onEvent = config.onEvent ?? (() => {});
-  const readStatus = createStatusReader<TelnetStatus>((state, _, addresses) => {
-    const number = state as TelnetState;
-    return Object.freeze([number, TELNET_STATES[number] ?? "", addresses] as const);
-  });
-  const task = new WorkerTask({
-    name: "telnet",
-    entry: new URL("./telnet-entry.js", import.meta.url),
-    notStarted: NOT_STARTED,
-    onEvent: (event) => onEvent(event as TelnetServerEvent),
-    onFailure: (error) => onEvent({ type: "error", message: error.message }),
-    onDropped: (count) => onEvent({ type: "error", message: `${count} events were dropped: the program was busy` }),
-  });
-  let given: TelnetServerOptions = {};
   let bridge: ReplBridge | undefined;
 
-  function startThread(options: TelnetServerOptions, thread: ThreadSettings): boolean {
-    const parsed = parseTelnetServerOptions(WHAT, options);
-    const { authenticate, ...settings } = { ...parsed, guardGroup: parsed.guardGroup ?? config.guardGroup };
-    const host = config.repl();
-    const words = config.wordsOf?.(host) ?? ownWords;
-    bridge?.close();
-    const repl = new MessageChannel();
-    const login = authenticate === undefined ? undefined : createAuthenticateChannel(authenticate);
-    const served = serveRepl(host, repl.port1, words);
-    bridge = served;
-    given = options;
-    const data: TelnetThreadData = {
-      settings,
-      replName: host.name,
-      replVersion: host.version,
-      replPort: repl.port2,
-      words: words.buffer,
-      interruptUnavailable: interruptUnavailable(isMainThread),
-      authenticatePort: login,
-    };
-    return task.start({
-      data,
-      transfer: login === undefined ? [repl.port2] : [repl.port2, login],
-      ...thread,
-      onEnd: (threadId) => {
-        served.close();
-        words.forget(threadId);
-      },
-    });
+  function takeApart(options: TelnetTaskOptions): { thread: ThreadSettings; server: TelnetServerSettings } {
+    const { thread, rest } = parseThreadOptions(WHAT, options);
+    return { thread, server: parseTelnetServerOptions(WHAT, rest) };
   }
 
-  function change(options: TelnetServerOptions): boolean {
-    const merged = { ...given, ...withoutUndefined({ user: options.user, password: options.password }) };
-    const { user, password } = parseTelnetServerOptions(WHAT, merged);
-    const credentials: TelnetCredentials = { user, password };
-    if (!task.configure(credentials)) return false;
-    given = merged;
-    return task.block?.state === 0 ? task.resume() : true;
-  }
-
-  const made: TelnetTask = {
-    start(options = {}) {
-      const { thread, rest } = parseThreadOptions(WHAT, options);
-      if (!task.running) return startThread(rest, thread);
-      parseTelnetServerOptions(WHAT, rest);
-      return change(rest);
+  return createServerTask<TelnetTaskOptions, TelnetStatus, TelnetServerEvent>({
+    name: "telnet",
+    entry: new URL("./telnet-entry.js", import.meta.url),
+    onEvent: config.onEvent,
+    status(state, _, addresses) {
+      const number = state as TelnetState;
+      return Object.freeze([number, TELNET_STATES[number] ?? "", addresses] as const);
     },
-    pause: ({ force = false } = {}) => task.pause(force),
-    resume: () => task.resume(),
-    stop({ force = false } = {}) {
-      if (!task.stop(force)) return false;
+    check: takeApart,
+    launch(options) {
+      const { thread, server } = takeApart(options);
+      const { authenticate, ...settings } = { ...server, guardGroup: server.guardGroup ?? config.guardGroup };
+      const host = config.repl();
+      const words = config.wordsOf?.(host) ?? ownWords;
+      const transfer: MessagePort[] = [];
       bridge?.close();
-      return true;
+      let served: ReplBridge | undefined;
+      const replPort = portFor(transfer, (port) => {
+        served = serveRepl(host, port, words);
+      });
+      bridge = served;
+      const data: TelnetThreadData = {
+        settings,
+        replName: host.name,
+        replVersion: host.version,
+        replPort,
+        words: words.buffer,
+        interruptUnavailable: interruptUnavailable(isMainThread),
+        authenticatePort: authenticate && portFor(transfer, (port) => serveAuthenticate(authenticate, port)),
+      };
+      return {
+        data,
+        transfer,
+        ...thread,
+        onEnd(threadId) {
+          served?.close();
+          words.forget(threadId);
+        },
+      };
     },
-    kick: (sessionId) => task.kick(sessionId),
-    counters: () => readCounters("telnet", task.counters),
-    status: () => readStatus(task.block, NOT_STARTED),
-    stack: () => task.stack(),
-    get lastError() {
-      return task.lastError;
+    credentials(options) {
+      const { user, password } = takeApart(options).server;
+      return { user, password };
     },
-    get stopped() {
-      return task.stopped;
-    },
-  };
-  watchable(made, task);
-  return made;
-}
-
-function createAuthenticateChannel(authenticate: Authenticate): MessagePort {
-  const { port1, port2 } = new MessageChannel();
-  serveAuthenticate(authenticate, port1);
-  return port2;
-}
-
-function withoutUndefined<T extends object>(value: T): Partial<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<T>;
+    stopping: () => bridge?.close(),
+  });
 }

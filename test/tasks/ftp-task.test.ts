@@ -131,7 +131,11 @@ describe("network.ftp as the device has it", () => {
     const wrong = (options: object) => () => one.start({ port: 0, ...options } as FtpTaskOptions);
     expect(wrong({ buffsize: 1 })).toThrow(RangeError);
     expect(wrong({ timeout: 0 })).toThrow(RangeError);
-    expect(wrong({ colour: 1 })).toThrow("there is no option colour");
+    expect(wrong({ colour: 1 })).toThrow("ftp.start: there is no option colour");
+    expect(wrong({ port: 70_000 })).toThrow("ftp.start: port is 70000; it must be at most 65535");
+    expect(wrong({ limits: "device", buffsize: 20_000 })).toThrow('ftp.start: with limits "device" buffsize');
+    expect(wrong({ passivePorts: { from: 9, to: 8 } })).toThrow("ftp.start: passivePorts is 9-8");
+    expect(wrong({ user: "a", authenticate: () => undefined })).toThrow("ftp.start: give authenticate, or users");
     expect(wrong({ root: "/a", store: createMemoryStore() })).toThrow("one of root, mounts and store");
     expect(wrong({ root: join(base, "not-there") })).toThrow(/not-there/);
     expect(wrong({ mounts: { "/a/b": base } })).toThrow("cannot mount at /a/b");

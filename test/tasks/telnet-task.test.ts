@@ -116,7 +116,7 @@ describe("network.telnet as the device has it", () => {
     expect(() => one.start({ port: 70_000 })).toThrow(RangeError);
     expect(() => one.start({ stackSizeMb: 0 })).toThrow(RangeError);
     expect(() => one.start({ timeout: "long" } as never)).toThrow(TypeError);
-    expect(() => one.start({ colour: "red" } as never)).toThrow("there is no option colour");
+    expect(() => one.start({ colour: "red" } as never)).toThrow("telnet.start: there is no option colour");
     expect(one.status()[0]).toBe(-1);
     const blocker = createServer().listen(0, "127.0.0.1");
     await once(blocker, "listening");

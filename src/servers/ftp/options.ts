@@ -82,30 +82,25 @@ const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
 /**
  * Checks options and fills in defaults.
  *
+ * @param what - The function that was called, for messages.
  * @throws a `TypeError` or `RangeError` with code `PORTHOLE_ERR_ARGUMENT`.
  */
-export function parseFtpOptions(options: FtpServerOptions): FtpSettings {
-  const given = parseOptions("createFtpServer", schema, options);
+export function parseFtpOptions(options: FtpServerOptions, what: string = "createFtpServer"): FtpSettings {
+  const given = parseOptions(what, schema, options);
   const ports = given.passivePorts;
   if (ports !== undefined && ports.from > ports.to) {
-    throw argumentError(
-      "range",
-      `createFtpServer: passivePorts is ${ports.from}-${ports.to}; it must not run backwards`,
-    );
+    throw argumentError("range", `${what}: passivePorts is ${ports.from}-${ports.to}; it must not run backwards`);
   }
   const one = given.user !== undefined || given.password !== undefined;
   if ([given.authenticate !== undefined, given.users !== undefined, one].filter(Boolean).length > 1) {
-    throw argumentError(
-      "type",
-      "createFtpServer: give authenticate, or users, or user and password, not several of them",
-    );
+    throw argumentError("type", `${what}: give authenticate, or users, or user and password, not several of them`);
   }
-  if (given.limits === "device") checkDeviceLimits(given);
+  if (given.limits === "device") checkDeviceLimits(given, what);
   return ftpSettings(given);
 }
 
-function checkDeviceLimits(given: GivenFtpOptions): void {
-  const wrong = (what: string) => argumentError("range", `createFtpServer: with limits "device" ${what}`);
+function checkDeviceLimits(given: GivenFtpOptions, what: string): void {
+  const wrong = (text: string) => argumentError("range", `${what}: with limits "device" ${text}`);
   if (given.active === true) throw wrong("there are no active transfers");
   if (given.maxClients !== undefined && given.maxClients !== 1) {
     throw wrong(`maxClients is 1, not ${given.maxClients}`);
@@ -127,6 +122,6 @@ const listenSchema = z.strictObject({
 });
 
 /** As {@link parseFtpOptions}, of `listen()`. */
-export function parseListenOptions(options: FtpListenOptions): FtpListenSettings {
-  return listenSettings(parseOptions("listen", listenSchema, options));
+export function parseListenOptions(options: FtpListenOptions, what: string = "listen"): FtpListenSettings {
+  return listenSettings(parseOptions(what, listenSchema, options));
 }
