@@ -1,0 +1,69 @@
+/** A disk that takes its time holds up who reads from it, and nobody else. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDirectoryStore, type DirectoryStore } from "../../src/index.ts";
+import { canMount, createPlayground } from "../stores/host.ts";
+import { FtpTalk, serveFtp } from "./ftp.ts";
+
+/** More than what goes by sendfile. */
+const SLOW_BYTES = 300_000;
+const DELAY_MS = 900;
+const quick = Buffer.alloc(3_000_000);
+for (let i = 0; i < quick.length; i++) quick[i] = (i * 13) >> 6;
+
+describe.skipIf(!canMount() || !existsSync("/dev/fuse"))("a download from a slow disk", () => {
+  let store: DirectoryStore;
+  let tearDown: () => Promise<void>;
+
+  beforeAll(async () => {
+    const { root, remove } = createPlayground("slow");
+    mkdirSync(join(root, "slow"));
+    writeFileSync(join(root, "quick"), quick);
+    const script = fileURLToPath(new URL("../stores/slow-file-system.mjs", import.meta.url));
+    const disk = spawn(process.execPath, [script, join(root, "slow"), String(SLOW_BYTES), String(DELAY_MS)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(disk, "close");
+    await once(disk.stdout, "data");
+    store = createDirectoryStore({ root });
+    tearDown = async () => {
+      await store.close();
+      execFileSync("umount", ["-l", join(root, "slow")]);
+      disk.kill();
+      await ended;
+      remove();
+    };
+  });
+
+  afterAll(() => tearDown());
+
+  it.each([true, false])("holds up nobody else (accelerator: %s)", { timeout: 120_000 }, async (accelerator) => {
+    await using ftp = await serveFtp({ store, accelerator, stallTimeout: 1 });
+    using patient = await FtpTalk.login(ftp.port);
+    using other = await FtpTalk.login(ftp.port);
+    const startMs = performance.now();
+    let done = false;
+    const slow = patient.retrieve("RETR slow/f").finally(() => {
+      done = true;
+    });
+    let longestMs = 0;
+    let rounds = 0;
+    while (!done) {
+      const askedMs = performance.now();
+      await other.ask("NOOP", 200);
+      longestMs = Math.max(longestMs, performance.now() - askedMs);
+      expect((await other.retrieve("RETR quick")).equals(quick)).toBe(true);
+      rounds++;
+    }
+    const content = await slow;
+    expect(content.length).toBe(SLOW_BYTES);
+    expect(content.every((byte, index) => byte === index % 251)).toBe(true);
+    expect(performance.now() - startMs).toBeGreaterThan(2 * DELAY_MS);
+    expect(longestMs).toBeLessThan(DELAY_MS / 2);
+    expect(rounds).toBeGreaterThan(3);
+  });
+});
