@@ -35,25 +35,30 @@ async function firstLine(): Promise<string> {
 }
 
 async function askTwice(terminal: ReadStream): Promise<string> {
-  const password = await ask(terminal, "Password: ");
-  if (password !== "" && (await ask(terminal, "Again: ")) !== password) {
-    throw new CommandFailure("the second password is another");
+  // Before the first question, and to the end: what is typed fast must not be shown either.
+  terminal.setRawMode(true);
+  terminal.setEncoding("utf8");
+  try {
+    const password = await ask(terminal, "Password: ");
+    if (password !== "" && (await ask(terminal, "Again: ")) !== password) {
+      throw new CommandFailure("the second password is another");
+    }
+    return password;
+  } finally {
+    terminal.setRawMode(false);
+    terminal.pause();
   }
-  return password;
 }
 
 /** Reads one line key by key, without showing it; the question goes to stderr, so that only the hash is in a file. */
 function ask(terminal: ReadStream, question: string): Promise<string> {
   process.stderr.write(question);
-  terminal.setRawMode(true);
-  terminal.setEncoding("utf8");
   return new Promise((resolve, reject) => {
     let typed: string[] = [];
     const finish = (): void => {
       terminal.off("data", take);
-      terminal.setRawMode(false);
       terminal.pause();
-      process.stderr.write("\n");
+      process.stderr.write("\r\n");
     };
     const take = (text: string): void => {
       const keys = [...text];

@@ -24,6 +24,9 @@ async function pipe(input: string) {
   return { code, output, errors };
 }
 
+/** A whole one. */
+const HASH = /scrypt\$\d+\$\d+\$\d+\$[\w-]{22}\$[\w-]{43}/;
+
 describe("porthole passwd", () => {
   it("hashes the first line of its input", async () => {
     const { code, output } = await pipe("sécret pass\nnot this\n");
@@ -44,12 +47,22 @@ describe("porthole passwd", () => {
     terminal.type("wrong\u0015secrex\u007ft\r");
     await terminal.waitForScreen("Again: ");
     terminal.type("secret\r");
-    const screen = await terminal.waitForScreen(/scrypt\S+/);
+    const screen = await terminal.waitForScreen(HASH);
     expect((await terminal.exited()).exitCode).toBe(0);
     expect(screen).not.toContain("secre");
     expect(terminal.raw()).not.toContain("wrong");
-    const [hash = ""] = /scrypt\S+/.exec(screen) ?? [];
+    const [hash = ""] = HASH.exec(screen) ?? [];
     expect(await verifyPassword("secret", parsePasswordHash(hash))).toBe(true);
+  });
+
+  it("shows nothing of what is typed at once, nor of a paste of both", async () => {
+    const terminal = spawnTerminal(process.execPath, [PORTHOLE, "passwd"], { cols: 200 });
+    await terminal.waitForScreen("Password: ");
+    terminal.type("secret\rsecret\r");
+    const screen = await terminal.waitForScreen(HASH);
+    expect((await terminal.exited()).exitCode).toBe(0);
+    expect(terminal.raw()).not.toContain("secret");
+    expect(await verifyPassword("secret", parsePasswordHash(HASH.exec(screen)?.[0] ?? ""))).toBe(true);
   });
 
   it("refuses two that differ, and ends with Ctrl-C", async () => {
