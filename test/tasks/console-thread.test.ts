@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { spawnTerminal, type TestTerminal } from "../wire/terminal.ts";
-import { logIn } from "./program.ts";
+import { logIn, makeBusy } from "./program.ts";
+import { NODE } from "./runtimes.ts";
 
 const PROGRAM = fileURLToPath(new URL("./fixtures/terminal-program.mjs", import.meta.url));
 
@@ -12,7 +13,7 @@ afterEach(async () => {
 });
 
 async function start(env: Record<string, string> = {}): Promise<TestTerminal> {
-  const terminal = spawnTerminal(process.execPath, [PROGRAM], { env, cols: 200 });
+  const terminal = spawnTerminal(NODE, [PROGRAM], { env, cols: 200 });
   opened.push(terminal);
   await terminal.waitForScreen(/^> $/m);
   return terminal;
@@ -27,7 +28,7 @@ async function portOf(terminal: TestTerminal): Promise<number> {
 /** A shell that runs the program and then tells the terminal's state, so that the state outlives the program. */
 async function startBelowShell(env: Record<string, string> = {}): Promise<TestTerminal> {
   const script = `before=$(stty -g); "$0" "$1"; echo "ended $?"; [ "$before" = "$(stty -g)" ] && echo "as before" || stty -a`;
-  const terminal = spawnTerminal("/bin/sh", ["-c", script, process.execPath, PROGRAM], { env, cols: 200 });
+  const terminal = spawnTerminal("/bin/sh", ["-c", script, NODE, PROGRAM], { env, cols: 200 });
   opened.push(terminal);
   await terminal.waitForScreen(/^> $/m);
   return terminal;
@@ -94,11 +95,13 @@ describe("the local terminal's keys", () => {
 
   it("tells where a program is that cannot be stopped, and goes on after it", async () => {
     const terminal = await start();
-    terminal.type("setTimeout(function tick() { console.log('r' + 'uns'); busy(1500); })\r");
+    const { goesOn, letGo } = await makeBusy();
+    terminal.type(`setTimeout(function tick() { console.log('r' + 'uns'); while (${goesOn}); })\r`);
     await terminal.waitForScreen(/^.*runs$/m);
     terminal.type("\x03");
-    await terminal.waitForScreen(/\[busy in globalThis\.busy terminal-program\.mjs:\d+;/);
+    await terminal.waitForScreen(/\[busy in tick [^ ]+:1;/);
     terminal.type("6 * 7\r");
+    letGo();
     await terminal.waitForScreen(/^42$/m);
   });
 
@@ -120,10 +123,12 @@ describe("the local terminal's keys", () => {
     const remote = await logIn(port);
     await terminal.waitForScreen("Ctrl-T to terminate connection");
     terminal.type("nothing of this\x03\r");
-    remote.type("setTimeout(() => { console.log('r' + 'uns'); busy(1500); })\r");
+    const { goesOn, letGo } = await makeBusy();
+    remote.type(`setTimeout(() => { console.log('r' + 'uns'); while (${goesOn}); })\r`);
     await remote.expect("runs");
     terminal.type("nor this\x14");
-    await remote.expect("Connection terminated from REPL", 1_000);
+    await remote.expect("Connection terminated from REPL");
+    letGo();
     await terminal.waitForScreen("[Telnet] Connection terminated from REPL");
     await terminal.waitForScreen(/> half ty$/);
     expect(terminal.screen()).not.toMatch(/nothing of|nor this/);

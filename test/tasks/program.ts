@@ -1,11 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { NODE } from "./runtimes.ts";
 import { until } from "./until.ts";
-
-/** Another Node to run the programs with, to see that interrupts work there too. */
-const NODE = process.env["PORTHOLE_NODE"] ?? process.execPath;
 
 /** A program of `fixtures/` in a process of its own, since interrupts and a blocked main thread need one. */
 export interface Program {
@@ -27,9 +30,15 @@ export function permissionArgs(): string[] {
   return [model, "--allow-fs-read=*", "--allow-worker", ...known.filter((flag) => flag === "--allow-net")];
 }
 
-export async function startProgram(file: string, nodeArgs: readonly string[] = [], env = {}): Promise<Program> {
+/** @param command - The runtime and arguments for it; default Node. */
+export async function startProgram(
+  file: string,
+  args: readonly string[] = [],
+  env = {},
+  [runtime, ...runtimeArgs]: readonly [string, ...string[]] = [NODE],
+): Promise<Program> {
   const path = fileURLToPath(new URL(`./fixtures/${file}`, import.meta.url));
-  const child = spawn(NODE, [...nodeArgs, path], { env: { ...process.env, ...env } });
+  const child = spawn(runtime, [...runtimeArgs, ...args, path], { env: { ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (bytes) => {
@@ -61,6 +70,34 @@ export async function startProgram(file: string, nodeArgs: readonly string[] = [
     },
     kill: () => child.kill("SIGKILL"),
   };
+}
+
+/** Keeps a program busy until the test lets it go: however loaded the machine is, it is neither over too early nor late. */
+export interface Busy {
+  /** An expression in the program that is true until then. */
+  readonly goesOn: string;
+  letGo(): void;
+}
+
+export async function makeBusy(): Promise<Busy> {
+  const folder = await mkdtemp(join(tmpdir(), "porthole-busy-"));
+  const file = join(folder, "go");
+  const letGo = (): void => writeFileSync(file, "");
+  onTestFinished(async () => {
+    letGo();
+    await rm(folder, { recursive: true });
+  });
+  return { goesOn: `!fs.existsSync(${JSON.stringify(file)})`, letGo };
+}
+
+/** Presses Ctrl-C until the user is told that the program is at `where`: it may still be about to get there. */
+export async function toldWhere(client: RawClient, where: RegExp): Promise<void> {
+  await until(async () => {
+    client.clear();
+    client.type("\x03");
+    await client.expect(/\[busy in [^\]]+\]/);
+    return where.test(client.text());
+  });
 }
 
 /** A client without a protocol: bytes out, text in. */

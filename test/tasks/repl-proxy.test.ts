@@ -2,7 +2,16 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { connectTo, type Program, permissionArgs, type RawClient, startProgram } from "./program.ts";
+import {
+  connectTo,
+  makeBusy,
+  type Program,
+  permissionArgs,
+  type RawClient,
+  startProgram,
+  toldWhere,
+} from "./program.ts";
+import { NODE } from "./runtimes.ts";
 import { until } from "./until.ts";
 
 let program: Program | undefined;
@@ -180,22 +189,19 @@ describe("interrupt", () => {
   });
 
   it.each([
-    ["a timer", `setTimeout(function tick() ${busy(1_200)})`, "tick typed.js:1"],
-    ["a microtask", `Promise.resolve().then(function micro() ${busy(1_200)})`, "micro typed.js:1"],
-    ["nextTick", `process.nextTick(function next() ${busy(1_200)})`, "next typed.js:1"],
-    [
-      "an AsyncResource",
-      `new asyncHooks.AsyncResource("x").runInAsyncScope(function scoped() ${busy(1_200)})`,
-      "scoped typed.js:1",
-    ],
-  ])("leaves %s alone and tells where the program is", async (_, typed, where) => {
+    ["a timer", "setTimeout(BUSY)"],
+    ["a microtask", "Promise.resolve().then(BUSY)"],
+    ["nextTick", "process.nextTick(BUSY)"],
+    ["an AsyncResource", 'new asyncHooks.AsyncResource("x").runInAsyncScope(BUSY)'],
+  ])("leaves %s alone and tells where the program is", async (_, typed) => {
     const { client, program } = await seated();
+    const { goesOn, letGo } = await makeBusy();
     client.clear();
-    client.type(`${typed}\r`);
+    client.type(`${typed.replace("BUSY", `function busy() { print("<runs>"); while (${goesOn}); }`)}\r`);
     await client.expect("<runs>");
-    client.type("\x03");
-    await client.expect(`[busy in ${where};`);
+    await toldWhere(client, /\[busy in busy typed\.js:1;/);
     client.type("40 + 2\r");
+    letGo();
     await client.expect("= 42");
     expect(program.stderr()).toBe("");
   });
@@ -216,7 +222,7 @@ describe("interrupt", () => {
 
   it("does not wait for a program that was slow to answer and has nothing to do any more", () => {
     const path = fileURLToPath(new URL("./fixtures/idle-program.mjs", import.meta.url));
-    const { stdout } = spawnSync(process.env["PORTHOLE_NODE"] ?? process.execPath, [path], {
+    const { stdout } = spawnSync(NODE, [path], {
       encoding: "utf8",
       timeout: 10_000,
     });

@@ -2,7 +2,7 @@
  * The prompt that can't be wedged, as its user meets it: a real telnet client on a terminal, and a program that is busy.
  */
 import { afterEach, describe, expect } from "vitest";
-import { type Program, startProgram } from "../tasks/program.ts";
+import { makeBusy, type Program, startProgram } from "../tasks/program.ts";
 import { clientIt } from "./clients.ts";
 import { spawnTerminal, type TestTerminal } from "./terminal.ts";
 
@@ -107,12 +107,12 @@ describe("Ctrl-C over telnet", () => {
       const { remote } = await seated(client);
       remote.type("globalThis.kept = 41\r");
       await remote.waitForScreen(/^41$/m);
-      remote.type(
-        "setTimeout(function tick() { console.log('ru' + 'ns'); const end = Date.now() + 1500; while (Date.now() < end); }); 0\r",
-      );
+      const { goesOn, letGo } = await makeBusy();
+      remote.type(`setTimeout(function tick() { console.log('ru' + 'ns'); while (${goesOn}); }); 0\r`);
       await remote.waitForScreen("runs");
       remote.type("\x03");
       await remote.waitForScreen(/\[busy in tick [^ ]+:1;/);
+      letGo();
       await alive(remote, 1);
     },
   );
