@@ -52,11 +52,12 @@ const FOREIGN: ReadonlySet<string> = new Set([
 /** The request that nobody opens. */
 const NOTHING = 0;
 const GRACE_MS = 50;
+const LONGEST_GRACE_MS = 800;
 const POLL_MS = 5;
 /** How long an interrupt waits for its turn. */
 const TURN_MS = 10_000;
 const MAX_STEPS = 300;
-const PROMPT_TRIES = 20;
+const PROMPT_TRIES = 8;
 const STEP_TIMEOUT_MS = 500;
 const RESUME_TIMEOUT_MS = 5_000;
 /** Files of this package: what is on the stack from here is no code of the user's. */
@@ -129,15 +130,18 @@ export class Interrupter {
       await this.#answered((request) => target.ask(request), Number.POSITIVE_INFINITY);
       return { outcome: "handed-over" };
     }
+    let graceMs = GRACE_MS;
     for (let tries = 1; ; tries++) {
-      if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
+      if (await this.#answered((request) => target.ask(request), graceMs)) return { outcome: "handed-over" };
       if (this.#unavailable !== undefined) return { outcome: "unavailable", reason: this.#unavailable };
       const seen = await stopAndLook(
         (request) => target.ask(request),
         (program) => stopIfGuarded(program, target),
       );
       if (seen.at === "guarded") return { outcome: "stopped" };
-      // The prompt may be about to run the line, or just done with it; and the program may have become idle.
+      // The prompt may be about to run the line, or just done with it; and the program may have become idle. Each look
+      // slows it down, so the next one comes later.
+      graceMs = Math.min(graceMs * 2, LONGEST_GRACE_MS);
       if (tries > (seen.at === "prompt" ? PROMPT_TRIES : 0)) {
         if (await this.#answered((request) => target.ask(request))) return { outcome: "handed-over" };
         return { outcome: "left-alone", where: seen.where };
