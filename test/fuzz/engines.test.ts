@@ -17,6 +17,7 @@ import { accountOf } from "../transcripts/ftp-transcript.ts";
 import { budget, describeInput } from "./budget.ts";
 import { ftpCorpus, headerCorpus, telnetCorpus } from "./corpus.ts";
 import { startCoverage } from "./coverage.ts";
+import { createProgress, keepFound, shrink, type Talk } from "./found.ts";
 import { createRandom, cut, mutate, type Random } from "./random.ts";
 
 /** As `expect`, but fast. */
@@ -24,22 +25,39 @@ function hold(right: boolean, what: string): void {
   if (!right) throw new Error(what);
 }
 
+function failureOf(work: () => void): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error ?? new Error("nothing was thrown");
+  }
+}
+
 /** Runs `target` over mutations of a corpus; what it throws is told with seed and input. */
-function fuzz(corpus: readonly Uint8Array[], target: (input: Uint8Array, random: Random) => void): number {
+function fuzz(
+  name: string,
+  talk: Talk,
+  corpus: readonly Uint8Array[],
+  target: (input: Uint8Array, random: Random) => void,
+): number {
   const kept = [...corpus];
   const { runs, endMs, seed: first, guided } = budget(2_000);
   const coverage = guided ? startCoverage("/src/") : undefined;
+  const progress = createProgress(name);
   let count = 0;
   let batch: Uint8Array[] = [];
   for (; count < runs && Date.now() < endMs; count++) {
     const seed = (first + count) >>> 0;
     const random = createRandom(seed);
     const input = count < corpus.length ? (corpus[count] as Uint8Array) : mutate(random.pick(kept), kept, random);
-    try {
-      target(input, createRandom(seed));
-    } catch (error) {
-      throw new Error(`seed ${seed}: ${describeInput(input)}`, { cause: error });
+    const fails = (given: Uint8Array) => failureOf(() => target(given, createRandom(seed)));
+    const cause = fails(input);
+    if (cause !== undefined) {
+      const file = keepFound(talk, seed, guided ? shrink(input, (given) => fails(given) !== undefined) : input, cause);
+      throw new Error(`seed ${seed}${file === undefined ? "" : `, ${file}`}: ${describeInput(input)}`, { cause });
     }
+    progress(() => `${count} runs, ${coverage?.parts ?? 0} parts of the code`);
     batch.push(input);
     if (batch.length === 100) {
       // Which of them it was, nobody needs to know: all are kept, and a bad guess costs little.
@@ -48,14 +66,14 @@ function fuzz(corpus: readonly Uint8Array[], target: (input: Uint8Array, random:
       batch = [];
     }
   }
-  if (coverage !== undefined) console.log(`${count} runs, ${coverage.parts} parts of the code`);
+  if (coverage !== undefined) console.log(`${name}: ${count} runs, ${coverage.parts} parts of the code`);
   coverage?.close();
   return count;
 }
 
 describe("no bytes make it throw, hold more than its limits or say what it was not asked", () => {
   it("the TELNET engine", { timeout: 0 }, () => {
-    const runs = fuzz(telnetCorpus, (input, random) => {
+    const runs = fuzz("TELNET engine", "telnet", telnetCorpus, (input, random) => {
       const engine = createTelnetEngine({
         us: [Option.BINARY, Option.ECHO, Option.SGA, Option.STATUS, Option.TIMING_MARK, Option.CHARSET],
         him: [Option.BINARY, Option.SGA, Option.TTYPE, Option.NAWS, Option.CHARSET],
@@ -81,7 +99,7 @@ describe("no bytes make it throw, hold more than its limits or say what it was n
   });
 
   it("the FTP engine", { timeout: 0 }, () => {
-    const runs = fuzz(ftpCorpus, (input, random) => {
+    const runs = fuzz("FTP engine", "ftp", ftpCorpus, (input, random) => {
       const tls = random.pick(["off", "available", "required"] as const);
       const engine = createFtpEngine({
         peer: { address: "127.0.0.1", port: 40_000 },
@@ -100,32 +118,37 @@ describe("no bytes make it throw, hold more than its limits or say what it was n
   });
 
   it("what reads headers, paths and lines", { timeout: 0 }, () => {
-    const runs = fuzz([...headerCorpus, ...ftpCorpus.slice(0, 4)], (input, random) => {
-      const header = parseProxyHeader(input);
-      if (header.type === "header") hold(header.bytes <= input.length, "a header that is longer than its bytes");
-      if (header.type === "more") hold(input.length < 2_100, "a header without an end");
-      foreignProtocol(input);
-      const path = parsePath(Buffer.from(input).toString("latin1"));
-      if (path !== undefined) {
-        hold(path.startsWith("/") && !path.split("/").includes(".."), `a path that leads out: ${path}`);
-      }
-      const line = new EditableLine(LIMITS.telnetLoginLineBytes.value);
-      for (const octet of input) {
-        const event = line.key(octet);
-        if (event?.type === "line")
-          hold(Buffer.byteLength(event.text) <= LIMITS.telnetLoginLineBytes.value * 3, "a line that is too long");
-      }
-      const dialogue = new LoginDialogue({ banner: "x" });
-      dialogue.begin();
-      for (const piece of cut(input, random)) {
-        for (const step of dialogue.receive(piece, true).steps) {
-          if (step.type !== "attempt") continue;
-          hold(`${step.password}${JSON.stringify(step.password)}` === '***"***"', "a secret that shows");
-          dialogue.settle(false);
-          dialogue.retry();
+    const runs = fuzz(
+      "headers, paths and lines",
+      "bytes",
+      [...headerCorpus, ...ftpCorpus.slice(0, 4)],
+      (input, random) => {
+        const header = parseProxyHeader(input);
+        if (header.type === "header") hold(header.bytes <= input.length, "a header that is longer than its bytes");
+        if (header.type === "more") hold(input.length < 2_100, "a header without an end");
+        foreignProtocol(input);
+        const path = parsePath(Buffer.from(input).toString("latin1"));
+        if (path !== undefined) {
+          hold(path.startsWith("/") && !path.split("/").includes(".."), `a path that leads out: ${path}`);
         }
-      }
-    });
+        const line = new EditableLine(LIMITS.telnetLoginLineBytes.value);
+        for (const octet of input) {
+          const event = line.key(octet);
+          if (event?.type === "line")
+            hold(Buffer.byteLength(event.text) <= LIMITS.telnetLoginLineBytes.value * 3, "a line that is too long");
+        }
+        const dialogue = new LoginDialogue({ banner: "x" });
+        dialogue.begin();
+        for (const piece of cut(input, random)) {
+          for (const step of dialogue.receive(piece, true).steps) {
+            if (step.type !== "attempt") continue;
+            hold(`${step.password}${JSON.stringify(step.password)}` === '***"***"', "a secret that shows");
+            dialogue.settle(false);
+            dialogue.retry();
+          }
+        }
+      },
+    );
     expect(runs).toBeGreaterThan(0);
   });
 });

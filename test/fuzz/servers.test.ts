@@ -15,6 +15,7 @@ import { createLineRepl } from "../wire/line-repl.ts";
 import { connectRaw } from "../wire/raw-client.ts";
 import { budget, describeInput } from "./budget.ts";
 import { ftpCorpus, headerCorpus, telnetCorpus } from "./corpus.ts";
+import { createProgress, keepFound } from "./found.ts";
 import { createRandom, cut, mutate, type Random } from "./random.ts";
 
 setFlagsFromString("--expose-gc");
@@ -94,13 +95,19 @@ function heapBytes(): number {
 }
 
 /** Runs an attack, and looks whether all is as before. */
-async function survives(attack: (servers: Servers, random: Random) => Promise<void>, runs: number): Promise<void> {
+async function survives(
+  name: string,
+  attack: (servers: Servers, random: Random) => Promise<void>,
+  runs: number,
+): Promise<void> {
   await using servers = await serve();
   await servers.check();
-  const { runs: most, endMs, seed } = budget(runs);
+  const { runs: most, endMs, seed, guided } = budget(runs);
   const files = openFiles();
   const bytes = heapBytes();
-  for (let count = 0; count < most && Date.now() < endMs; count++) {
+  const progress = createProgress(name);
+  let count = 0;
+  for (; count < most && Date.now() < endMs; count++) {
     const random = createRandom((seed + count) >>> 0);
     try {
       await attack(servers, random);
@@ -108,7 +115,9 @@ async function survives(attack: (servers: Servers, random: Random) => Promise<vo
       throw new Error(`seed ${random.seed}`, { cause: error });
     }
     if (count % 500 === 499) await servers.check();
+    progress(() => `${count} runs, ${openFiles()} descriptors, ${Math.round(heapBytes() / 1_048_576)} MB`);
   }
+  if (guided) console.log(`${name}: ${count} runs`);
   await servers.check();
   if (files !== undefined) await until(() => (openFiles() as number) <= files, 15_000);
   await until(() => heapBytes() < bytes + 24 * 1_048_576, 15_000);
@@ -155,88 +164,109 @@ const LOGIN = new TextEncoder().encode("USER micro\r\nPASS python\r\n");
 const PROMPT = new TextEncoder().encode("micro\r\npython\r\n");
 
 it("bytes of mutated clients, before and after a login", { timeout: 0 }, async () => {
-  await survives(async (servers, random) => {
-    const isFtp = random.next(2) === 0;
-    const corpus = [...(isFtp ? ftpCorpus : telnetCorpus), ...headerCorpus];
-    const input = mutate(random.pick(corpus), corpus, random);
-    const login = random.next(4) === 0 ? new Uint8Array(0) : isFtp ? LOGIN : PROMPT;
-    try {
-      await speak(isFtp ? servers.ftpPort : servers.telnetPort, Buffer.concat([login, input]), random);
-    } catch (error) {
-      throw new Error(describeInput(input), { cause: error });
-    }
-  }, 400);
+  await survives(
+    "bytes",
+    async (servers, random) => {
+      const isFtp = random.next(2) === 0;
+      const corpus = [...(isFtp ? ftpCorpus : telnetCorpus), ...headerCorpus];
+      const input = mutate(random.pick(corpus), corpus, random);
+      const login = random.next(4) === 0 ? new Uint8Array(0) : isFtp ? LOGIN : PROMPT;
+      try {
+        await speak(isFtp ? servers.ftpPort : servers.telnetPort, Buffer.concat([login, input]), random);
+      } catch (error) {
+        keepFound(isFtp ? "ftp" : "telnet", random.seed, input, error);
+        throw new Error(describeInput(input), { cause: error });
+      }
+    },
+    400,
+  );
 });
 
 it("bytes where a TLS handshake belongs", { timeout: 0 }, async () => {
-  await survives(async (servers, random) => {
-    const hello = Buffer.from("160301002e0100002a0303", "hex");
-    const input = mutate(Buffer.concat([hello, Buffer.alloc(40, random.next(256))]), headerCorpus, random);
-    await speak(servers.ftpPort, Buffer.concat([Buffer.from("AUTH TLS\r\n"), input]), random);
-  }, 60);
+  await survives(
+    "bytes in a handshake",
+    async (servers, random) => {
+      const hello = Buffer.from("160301002e0100002a0303", "hex");
+      const input = mutate(Buffer.concat([hello, Buffer.alloc(40, random.next(256))]), headerCorpus, random);
+      await speak(servers.ftpPort, Buffer.concat([Buffer.from("AUTH TLS\r\n"), input]), random);
+    },
+    60,
+  );
 });
 
 it("passive ports that are raced, half used and left", { timeout: 0 }, async () => {
-  await survives(async (servers, random) => {
-    using talk = await FtpTalk.login(servers.ftpPort);
-    const port = await talk.passivePort();
-    const others = await Promise.all(Array.from({ length: random.next(4) }, () => open(port)));
-    for (const socket of others) if (random.next(2) === 0) socket.destroy();
-    talk.send(random.pick(["RETR check", "STOR other", "LIST", "MLSD", "ABOR", "EPSV", "NOOP", "REIN"]));
-    if (random.next(2) === 0) await talk.reply().catch(() => undefined);
-    for (const socket of others) {
-      const way = random.next(3);
-      if (way === 0) socket.end("bytes");
-      else if (way === 1) socket.resetAndDestroy();
-    }
-    if (random.next(2) === 0) talk.send("ABOR");
-    for (const socket of others) await closed(socket, 20);
-  }, 100);
+  await survives(
+    "passive ports",
+    async (servers, random) => {
+      using talk = await FtpTalk.login(servers.ftpPort);
+      const port = await talk.passivePort();
+      const others = await Promise.all(Array.from({ length: random.next(4) }, () => open(port)));
+      for (const socket of others) if (random.next(2) === 0) socket.destroy();
+      talk.send(random.pick(["RETR check", "STOR other", "LIST", "MLSD", "ABOR", "EPSV", "NOOP", "REIN"]));
+      if (random.next(2) === 0) await talk.reply().catch(() => undefined);
+      for (const socket of others) {
+        const way = random.next(3);
+        if (way === 0) socket.end("bytes");
+        else if (way === 1) socket.resetAndDestroy();
+      }
+      if (random.next(2) === 0) talk.send("ABOR");
+      for (const socket of others) await closed(socket, 20);
+    },
+    100,
+  );
 });
 
 it("a thousand connections at once, half open, slow, silent and reset", { timeout: 0 }, async () => {
-  await survives(async (servers, random) => {
-    const sockets = await Promise.all(
-      Array.from({ length: 1_000 }, (_, i) => open(i % 2 === 0 ? servers.ftpPort : servers.telnetPort)),
-    );
-    for (const socket of sockets) {
-      switch (random.next(5)) {
-        case 0:
-          socket.write("USER mic"); // and no more
-          break;
-        case 1:
-          socket.end();
-          break;
-        case 2:
-          socket.resetAndDestroy();
-          break;
-        case 3:
-          socket.write(Buffer.alloc(70_000, 65));
-          break;
-        default:
+  await survives(
+    "a thousand connections",
+    async (servers, random) => {
+      const sockets = await Promise.all(
+        Array.from({ length: 1_000 }, (_, i) => open(i % 2 === 0 ? servers.ftpPort : servers.telnetPort)),
+      );
+      for (const socket of sockets) {
+        switch (random.next(5)) {
+          case 0:
+            socket.write("USER mic"); // and no more
+            break;
+          case 1:
+            socket.end();
+            break;
+          case 2:
+            socket.resetAndDestroy();
+            break;
+          case 3:
+            socket.write(Buffer.alloc(70_000, 65));
+            break;
+          default:
+        }
       }
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(sockets.map((socket) => closed(socket, 1_000)));
-  }, 3);
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(sockets.map((socket) => closed(socket, 1_000)));
+    },
+    3,
+  );
 });
 
 it("clients that send a byte at a time and never finish a line", { timeout: 0 }, async () => {
-  await survives(async (servers) => {
-    const ports = [servers.ftpPort, servers.telnetPort];
-    const sockets = await Promise.all(Array.from({ length: 20 }, (_, i) => open(ports[i % 2] as number)));
-    let over = 0;
-    for (const socket of sockets) {
-      socket.resume();
-      const drip = setInterval(() => socket.write("a"), 100);
-      socket.once("end", () => socket.destroy());
-      socket.once("close", () => {
-        clearInterval(drip);
-        over++;
-      });
-    }
-    // Dripping keeps nobody in: the time for a login runs from the connection.
-    await until(() => over === sockets.length, 15_000);
-  }, 1);
+  await survives(
+    "slow clients",
+    async (servers) => {
+      const ports = [servers.ftpPort, servers.telnetPort];
+      const sockets = await Promise.all(Array.from({ length: 20 }, (_, i) => open(ports[i % 2] as number)));
+      let over = 0;
+      for (const socket of sockets) {
+        socket.resume();
+        const drip = setInterval(() => socket.write("a"), 100);
+        socket.once("end", () => socket.destroy());
+        socket.once("close", () => {
+          clearInterval(drip);
+          over++;
+        });
+      }
+      // Dripping keeps nobody in: the time for a login runs from the connection.
+      await until(() => over === sockets.length, 15_000);
+    },
+    1,
+  );
 });
