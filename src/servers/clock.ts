@@ -5,8 +5,10 @@
  */
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, to tell somebody. It jumps when the machine's clock is set: nothing is measured by it. */
   now(): number;
+  /** Milliseconds of a clock that nobody can set. */
+  elapsedMs(): number;
   /** Calls once, after `delayMs`. The timer alone keeps no process alive. @returns a function that takes it back. */
   after(delayMs: number, call: () => void): () => void;
 }
@@ -16,6 +18,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   after(delayMs, call) {
     const timer = setTimeout(call, Math.min(delayMs, LONGEST_MS));
     timer.unref();

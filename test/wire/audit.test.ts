@@ -211,6 +211,7 @@ describe("record", () => {
       terminalType: "xterm",
       title: "t",
       now: () => 0,
+      elapsedMs: () => performance.now(),
       onTrouble: (message) => troubles.push(message),
     });
     const shown = new Uint8Array(1_048_576).fill(120);

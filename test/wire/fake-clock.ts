@@ -17,6 +17,7 @@ export function createFakeClock(nowMs = Date.UTC(2026, 0, 2, 3, 4, 5)): FakeCloc
   const timers = new Set<{ readonly atMs: number; readonly call: () => void }>();
   return {
     now: () => now,
+    elapsedMs: () => now - nowMs,
     after(delayMs, call) {
       const timer = { atMs: now + delayMs, call };
       timers.add(timer);

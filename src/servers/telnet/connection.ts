@@ -265,7 +265,7 @@ export class Connection {
 
   /** IAC AYT, as on the device: clients that ping with it wait for that, and a visible answer would litter them. */
   #answerAyt(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsedMs();
     if (now - this.#aytSinceMs >= 1_000) {
       this.#aytSinceMs = now;
       this.#aytReplies = 0;

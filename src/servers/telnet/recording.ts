@@ -25,6 +25,8 @@ export interface RecordingOptions extends RecordSettings {
   readonly title: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody can set. */
+  readonly elapsedMs: () => number;
   readonly onTrouble: (message: string) => void;
 }
 
@@ -39,14 +41,15 @@ export interface Recording {
 
 /** Begins a recording; the file comes to be meanwhile, and nothing is lost until then. */
 export function startRecording(options: RecordingOptions): Recording {
-  const { now, onTrouble, size } = options;
+  const { now, elapsedMs, onTrouble, size } = options;
   const startMs = now();
   const time = new Date(startMs).toISOString().replace(/[:.]/g, "-");
   const user = options.user.replace(/[^\w-]/g, "_").slice(0, 32);
   const path = join(options.directory, `${time}-${user}-${randomBytes(3).toString("hex")}.cast`);
   const output = createAsciicastTrack("o");
   const input = createAsciicastTrack("i");
-  const seconds = () => (now() - startMs) / 1000;
+  const beganMs = elapsedMs();
+  const seconds = () => (elapsedMs() - beganMs) / 1000;
   let early: string[] | undefined = [];
   let file: LogFile | undefined;
   let bytes = 0;

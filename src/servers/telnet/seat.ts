@@ -83,7 +83,7 @@ export function formatOccupied(occupant: Occupant, nowMs: number): string {
   const since = new Date(occupant.sinceMs).toISOString().replace("T", " ").slice(0, 19);
   return (
     `\r\n${occupant.user} is logged in from ${occupant.peer} since ${since} UTC ` +
-    `(${formatSpan(nowMs - occupant.sinceMs)}).\r\n${SEAT_PROMPT}`
+    `(${formatSpan(Math.max(0, nowMs - occupant.sinceMs))}).\r\n${SEAT_PROMPT}`
   );
 }
 

@@ -78,8 +78,9 @@ export class TelnetServerCore implements TelnetServer {
     this.#clock = clock;
     this.#users = usersOf(settings);
     const now = () => clock.now();
+    const guardNow = () => clock.elapsedMs();
     const emit = this.#hub.emit;
-    this.#resources = new Resources({ service: "telnet", settings, emit, guardNow: now, now });
+    this.#resources = new Resources({ service: "telnet", settings, emit, guardNow, now });
     this.#arrivals = new Arrivals(settings.proxies);
     this.on = this.#hub.on;
     this.#hub.on("*", (event) => {
@@ -340,6 +341,7 @@ export class TelnetServerCore implements TelnetServer {
           title: `${session.user} from ${session.peer}`,
           user: session.user,
           now: () => this.#clock.now(),
+          elapsedMs: () => this.#clock.elapsedMs(),
           onTrouble: this.#resources.troubled,
         }),
       takeOver: (session) => this.#takeOver(session),
@@ -351,7 +353,7 @@ export class TelnetServerCore implements TelnetServer {
 
   async #check(attempt: LoginAttempt, address: string): Promise<LoginVerdict> {
     const { user, password } = attempt;
-    const verdict = this.#resources.guard.check(address, user, this.#clock.now());
+    const verdict = this.#resources.guard.check(address, user, this.#clock.elapsedMs());
     if (!verdict.allowed) return { result: "locked" };
     try {
       const account = await this.#users.authenticate(user, password, { address, service: "telnet" });
@@ -362,7 +364,7 @@ export class TelnetServerCore implements TelnetServer {
     } catch (error) {
       this.#hub.emit({ type: "error", message: error instanceof Error ? error.message : String(error) });
     }
-    const now = this.#clock.now();
+    const now = this.#clock.elapsedMs();
     const lockedUntilMs = this.#resources.guard.failed(address, user, now);
     const locked = lockedUntilMs === undefined ? {} : { lockedSeconds: Math.round((lockedUntilMs - now) / 1000) };
     return { result: "wrong", delayMs: verdict.delayMs, ...locked };

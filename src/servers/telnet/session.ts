@@ -52,6 +52,8 @@ export class Session implements Occupant {
   #recording: Recording | undefined;
   #input: InputQueue | undefined;
   #inputEnded = false;
+  /** When the phase began that has a deadline of its own, and the last sign of life; both of the clock's `elapsedMs`. */
+  #phaseMs: number;
   #activeMs: number;
   #forgetTimer: () => void = () => undefined;
   #forgetPause: () => void = () => undefined;
@@ -61,7 +63,8 @@ export class Session implements Occupant {
     this.sessionId = sessionId;
     this.#server = server;
     this.sinceMs = server.clock.now();
-    this.#activeMs = this.sinceMs;
+    this.#phaseMs = server.clock.elapsedMs();
+    this.#activeMs = this.#phaseMs;
     this.#connection = new Connection(arrival, server.clock, {
       keys: (bytes) => this.#keys(bytes),
       interrupt: () => this.#interrupt(),
@@ -361,6 +364,7 @@ export class Session implements Occupant {
     }
     this.phase = "choosing";
     this.sinceMs = clock.now();
+    this.#phaseMs = clock.elapsedMs();
     this.#armTimer();
     this.#held = []; // keys meant for a prompt must not choose
     this.#connection.write(formatOccupied(seat.occupant, clock.now()));
@@ -406,29 +410,29 @@ export class Session implements Occupant {
     if (this.phase !== "seated") return;
     const { clock } = this.#server;
     const quietMs = QUIET_MS[this.#connection.speaksTelnet ? "telnet" : "other"];
-    const waitMs = this.#connection.isSending ? quietMs : this.#activeMs + quietMs - clock.now();
+    const waitMs = this.#connection.isSending ? quietMs : this.#activeMs + quietMs - clock.elapsedMs();
     if (waitMs <= 0) this.end("left");
     else this.#forgetPause = clock.after(waitMs, () => this.#endWhenQuiet());
   }
 
   #deadlineMs(): number {
     const { timeout, loginTimeout } = this.#server.settings;
-    if (this.phase === "login" || this.phase === "choosing") return this.sinceMs + loginTimeout * 1000;
+    if (this.phase === "login" || this.phase === "choosing") return this.#phaseMs + loginTimeout * 1000;
     return this.#activeMs + timeout * 1000;
   }
 
   #armTimer(): void {
     const { clock } = this.#server;
     this.#forgetTimer();
-    this.#forgetTimer = clock.after(Math.max(0, this.#deadlineMs() - clock.now()), () => {
-      if (clock.now() >= this.#deadlineMs()) this.end("timeout");
+    this.#forgetTimer = clock.after(Math.max(0, this.#deadlineMs() - clock.elapsedMs()), () => {
+      if (clock.elapsedMs() >= this.#deadlineMs()) this.end("timeout");
       else this.#armTimer();
     });
   }
 
   /** Not idle: a key, or output that the client takes. Pings and negotiation do not count. */
   #active(): void {
-    this.#activeMs = this.#server.clock.now();
+    this.#activeMs = this.#server.clock.elapsedMs();
   }
 
   #isOver(): boolean {
