@@ -40,7 +40,7 @@ export function shrink(input: Uint8Array, fails: (input: Uint8Array) => boolean)
 }
 
 /** The bytes as `test/transcripts/` has them; what is to come back is for a reader to add. */
-export function transcriptOf(talk: Talk, input: Uint8Array, comment: string): string {
+function transcriptOf(talk: Talk, input: Uint8Array, comment: string): string {
   const head = `# ${comment.replaceAll("\n", " ")}\n`;
   const hex = [...input].map((octet) => octet.toString(16).toUpperCase().padStart(2, "0"));
   if (talk === "bytes") return `${head}${hex.join(" ")}\n`;
