@@ -1,40 +1,15 @@
 // Runs the real thing on two terminals, the program's own and a telnet user's, and draws what they showed as an SVG that
 // moves: docs/recording.svg. Needs a telnet client.
 import { writeFileSync } from "node:fs";
-import { spawn } from "@lydell/node-pty";
-import xterm from "@xterm/headless";
+import { drawFrame, drawLines, openTerminal, sizeOf, svg } from "./terminal.mjs";
 
 const [COLUMNS, ROWS] = [62, 16];
-const [CELL_WIDTH, CELL_HEIGHT, PADDING, TITLE] = [8.4, 18, 12, 28];
 const project = new URL("../", import.meta.url).pathname;
 const frames = [];
 
 function open(command, args) {
-  const screen = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
-  const pty = spawn(command, args, {
-    name: "xterm-256color",
-    cols: COLUMNS,
-    rows: ROWS,
-    cwd: project,
-    env: { ...process.env, PORT: "0", TERM: "xterm-256color", LANG: "C.UTF-8", NODE_NO_WARNINGS: "1" },
-  });
-  pty.onData((text) => screen.write(text));
-  const lines = () =>
-    Array.from({ length: ROWS }, (_, row) =>
-      (screen.buffer.active.getLine(screen.buffer.active.baseY + row)?.translateToString(true) ?? "").trimEnd(),
-    );
-  return {
-    lines,
-    type: (keys) => pty.write(keys),
-    kill: () => pty.kill(),
-    async shows(wanted) {
-      const deadline = Date.now() + 10_000;
-      while (!wanted.test(lines().join("\n"))) {
-        if (Date.now() > deadline) throw new Error(`no ${wanted} on:\n${lines().join("\n")}`);
-        await new Promise((later) => setTimeout(later, 20));
-      }
-    },
-  };
+  const env = { PORT: "0", NODE_NO_WARNINGS: "1" };
+  return openTerminal(command, args, { columns: COLUMNS, rows: ROWS, cwd: project, env });
 }
 
 /** One picture of both, shown for so many seconds. */
@@ -85,43 +60,28 @@ try {
   local.kill();
 }
 
-const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-const width = COLUMNS * CELL_WIDTH + 2 * PADDING;
-const height = ROWS * CELL_HEIGHT + 2 * PADDING + TITLE;
+const { width, height } = sizeOf(COLUMNS, ROWS);
+const right = width + 12;
 const total = frames.reduce((sum, { seconds }) => sum + seconds, 0);
-
-function terminal(title, x) {
-  return `<g transform="translate(${x} 0)"><rect width="${width}" height="${height}" rx="8" fill="#1b1f27"/><text x="${PADDING}" y="19" fill="#8a93a5">${title}</text></g>`;
-}
-
-function screen(lines, x) {
-  return lines
-    .map((line, row) =>
-      line === ""
-        ? ""
-        : `<text x="${(x + PADDING).toFixed(1)}" y="${TITLE + PADDING + (row + 0.75) * CELL_HEIGHT}">${escaped(line)}</text>`,
-    )
-    .join("");
-}
 
 let from = 0;
 const groups = frames.map(({ seconds, screens }, number) => {
   const [begin, end] = [(100 * from) / total, (100 * (from + seconds)) / total].map((part) => part.toFixed(2));
   from += seconds;
   const keys = number === 0 ? "0%" : `0%{opacity:0}${begin}%`;
-  const style = `@keyframes f${number}{${keys}{opacity:1}${end}%,100%{opacity:${number === frames.length - 1 ? 1 : 0}}}`;
-  const right = width + 12;
+  const last = number === frames.length - 1 ? 1 : 0;
+  const style = `@keyframes f${number}{${keys}{opacity:1}${end}%,100%{opacity:${last}}}`;
   return {
-    style: `${style}#f${number}{opacity:${number === frames.length - 1 ? 1 : 0};animation:f${number} ${total.toFixed(1)}s step-end infinite}`,
-    group: `<g id="f${number}">${screen(screens[0], 0)}${screen(screens[1], right)}</g>`,
+    style: `${style}#f${number}{opacity:${last};animation:f${number} ${total.toFixed(1)}s step-end infinite}`,
+    group: `<g id="f${number}">${drawLines(screens[0])}${drawLines(screens[1], right)}</g>`,
   };
 });
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${(2 * width + 12).toFixed(0)} ${height}" role="img" aria-label="Two terminals: a program with its prompt, and a telnet user who looks, changes and interrupts">
-<style>text{font:14px ui-monospace,Menlo,Consolas,monospace;fill:#d8dee9;white-space:pre}${groups.map(({ style }) => style).join("")}</style>
-${terminal("the program: node examples/sensor.js", 0)}${terminal("from anywhere: telnet", width + 12)}
-${groups.map(({ group }) => group).join("\n")}
-</svg>
-`;
-writeFileSync(new URL("../docs/recording.svg", import.meta.url), svg);
-console.log(`docs/recording.svg: ${frames.length} pictures, ${total.toFixed(1)} s, ${svg.length} bytes`);
+const label = "Two terminals: a program with its prompt, and a telnet user who looks, changes and interrupts";
+const picture = svg(
+  { width: 2 * width + 12, height, label, style: groups.map(({ style }) => style).join("") },
+  `${drawFrame("the program: node examples/sensor.js", COLUMNS, ROWS)}${drawFrame("from anywhere: telnet", COLUMNS, ROWS, right)}
+${groups.map(({ group }) => group).join("\n")}`,
+);
+writeFileSync(new URL("../docs/recording.svg", import.meta.url), picture);
+console.log(`docs/recording.svg: ${frames.length} pictures, ${total.toFixed(1)} s, ${picture.length} bytes`);
 process.exit();
