@@ -15,9 +15,11 @@ import { createLagMeter, type LagMeter } from "./lag-meter.ts";
 
 /** A server or a task. */
 export interface Counted {
+  /** What has happened so far, as plain figures. */
   counters(): ServerCounters;
 }
 
+/** Where the figures go. */
 export interface MetricsOptions {
   /** Where the metrics are put beside those of the program. Default: a registry of their own. */
   readonly registry?: Registry;
@@ -25,7 +27,9 @@ export interface MetricsOptions {
   readonly lagSeconds?: () => number;
 }
 
+/** The figures, as Prometheus wants them. The page "Metrics" names each. */
 export interface Metrics {
+  /** Where the metrics are, with those of the program when its registry was given. */
   readonly registry: Registry;
   /** The value of the `Content-Type` header. */
   readonly contentType: string;

@@ -25,17 +25,23 @@ beforeAll(() => {
 
 afterAll(() => rmSync(site, { recursive: true, force: true }));
 
+const wanted = pages()
+  .filter(({ path }) => path.startsWith("docs/"))
+  .map(({ path }) => path.slice("docs/".length, -".md".length));
 const html = (page: string) => join(site, `${page}.html`);
 
 it("has every page of docs/, and the files that they link to", () => {
-  const wanted = pages()
-    .filter(({ path }) => path.startsWith("docs/"))
-    .map(({ path }) => path.slice("docs/".length, -".md".length));
   expect(wanted.length).toBeGreaterThan(20);
   const missing = [...wanted, ...shownFiles().map((file) => routeOf(file).slice(1))].filter(
     (page) => !existsSync(html(page)),
   );
   expect(missing).toEqual([]);
+});
+
+it("has every page in its sidebar", () => {
+  const text = readFileSync(html("board"), "utf8");
+  const unlisted = wanted.filter((page) => !["index", "api/index"].includes(page) && !text.includes(`"/${page}.html"`));
+  expect(unlisted).toEqual([]);
 });
 
 it("loads nothing from another place", () => {
