@@ -62,6 +62,9 @@ const NAMES = {
  *
  * @param servers - by the name that becomes the label `server`; a `Network` is one.
  * @example
+ * import { createServer } from "node:http";
+ * import { metrics, network } from "porthole";
+ *
  * const { contentType, text } = await metrics(network);
  * createServer(async (_, response) => {
  *   response.setHeader("Content-Type", contentType).end(await text());
