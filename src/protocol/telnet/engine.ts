@@ -96,6 +96,11 @@ export function createTelnetEngine(options: TelnetEngineOptions = {}): TelnetEng
   return new Engine(options);
 }
 
+/** One event for each command: it says nothing else. */
+const COMMANDS: readonly TelnetEvent[] = Array.from({ length: Octet.GA - Octet.EOF + 1 }, (_, place) =>
+  Object.freeze({ type: "command", command: Octet.EOF + place }),
+);
+
 class Engine implements TelnetEngine {
   readonly #allowed: Readonly<Record<Side, Set<number>>>;
   readonly #states: Readonly<Record<Side, Map<number, QState>>> = { us: new Map(), him: new Map() };
@@ -107,6 +112,7 @@ class Engine implements TelnetEngine {
   readonly #timingMarks: TimingMarks = new TimingMarks();
   readonly #violated: Set<ViolationRule> = new Set();
   #events: TelnetEvent[] = [];
+  #himBinary = false; // inForce("him", BINARY), which each piece of data needs
   #repliesInARow = 0; // since the peer last sent data: broken peers that answer answers stop here
   #repliesOwed = 0; // since takeOutput()
 
@@ -117,7 +123,7 @@ class Engine implements TelnetEngine {
     this.#parser = new Parser(
       {
         data: (bytes) => this.#data(bytes),
-        command: (command) => this.#events.push({ type: "command", command }),
+        command: (command) => this.#events.push(COMMANDS[command - Octet.EOF] as TelnetEvent),
         negotiation: (verb, option) => this.#negotiation(verb, option),
         subnegotiation: (option, payload) => this.#subnegotiations.receive(option, payload),
         violation: (rule) => this.#violation(rule),
@@ -198,7 +204,7 @@ class Engine implements TelnetEngine {
 
   #data(bytes: Uint8Array): void {
     this.#repliesInARow = 0;
-    this.#reader.read(bytes, this.#inForce("him", Option.BINARY), this.#tellData);
+    this.#reader.read(bytes, this.#himBinary, this.#tellData);
   }
 
   readonly #tellData = (bytes: Uint8Array): void => {
@@ -222,6 +228,7 @@ class Engine implements TelnetEngine {
   #take(side: Side, option: number, step: Step): void {
     if (step.next === "no") this.#states[side].delete(option);
     else this.#states[side].set(option, step.next);
+    if (option === Option.BINARY && side === "him") this.#himBinary = inForce(step.next);
     if (step.send !== undefined) {
       const verb = side === "us" ? { on: Octet.WILL, off: Octet.WONT } : { on: Octet.DO, off: Octet.DONT };
       this.#output.octets(Octet.IAC, verb[step.send], option);

@@ -7,6 +7,8 @@
 import { copyOf, SHORT } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
+/** So many bytes are looked at before it is worth while to search. */
+const NEAR = 16;
 const NUL = 0;
 const LF = 10;
 const CR = 13;
@@ -56,18 +58,30 @@ export class KeyReader implements NvtReader {
       return;
     }
     const keys = copyOf(bytes);
-    let from = 0;
-    let count = 0;
+    // Where the next ones are; each is searched for again only when it has been passed.
+    let cr = -1;
+    let lf = -1;
+    let dm = -1;
+    let from = at; // of what has not been given on
+    let count = at; // where the next key goes: never ahead of `at`
     while (at < length) {
+      const run = at;
+      const near = Math.min(length, at + NEAR);
+      while (at < near && !isSpecial(bytes[at] as number)) at += 1;
+      if (at === near && at < length) {
+        if (cr < at) cr = place(bytes, CR, at);
+        if (lf < at) lf = place(bytes, LF, at);
+        if (dm < at) dm = place(bytes, Octet.DM, at);
+        at = Math.min(cr, lf, dm);
+      }
+      count = moveRun(keys, count, run, at);
+      if (at === length) break;
       const octet = bytes[at++] as number;
-      if (octet > CR && octet !== Octet.DM) {
-        keys[count++] = octet;
-      } else if (octet === CR) {
+      if (octet !== Octet.DM) {
         keys[count++] = CR;
+        if (octet === LF) continue;
         if (at === length) this.#afterReturn = true;
         else if (bytes[at] === LF || bytes[at] === NUL) at += 1;
-      } else if (octet !== Octet.DM) {
-        keys[count++] = octet === LF ? CR : octet;
       } else if (at === length) {
         this.#mark = true;
       } else if (isContinuation(bytes[at])) {
@@ -85,6 +99,28 @@ export class KeyReader implements NvtReader {
     this.#lostUrgentByte?.();
     this.#lostUrgentByte = undefined;
   }
+}
+
+/** Where `octet` is at or behind `from`, as `indexOf`; the length when it is nowhere. */
+function place(bytes: Uint8Array, octet: number, from: number): number {
+  const at = bytes.indexOf(octet, from);
+  return at < 0 ? bytes.length : at;
+}
+
+/** Moves `from` to `end` down to `to`; gives where it ends then. */
+function moveRun(keys: Uint8Array, to: number, from: number, end: number): number {
+  if (to === from) return end;
+  if (end - from > SHORT) {
+    keys.copyWithin(to, from, end);
+    return to + end - from;
+  }
+  let count = to;
+  for (let at = from; at < end; at += 1) keys[count++] = keys[at] as number;
+  return count;
+}
+
+function isSpecial(octet: number): boolean {
+  return octet <= CR ? octet === CR || octet === LF : octet === Octet.DM;
 }
 
 function isContinuation(octet: number | undefined): boolean {
@@ -143,18 +179,24 @@ export class NvtWriter {
       return;
     }
     const wire = new Uint8Array(2 * bytes.length + 1);
-    let count = 0;
-    let afterReturn = this.#afterReturn && !binary;
-    for (let at = 0; at < bytes.length; at += 1) {
-      const octet = bytes[at] as number;
-      if (afterReturn && octet !== LF) wire[count++] = NUL;
-      wire[count++] = octet;
-      if (octet === Octet.IAC) wire[count++] = octet;
-      afterReturn = !binary && octet === CR;
-    }
-    this.#afterReturn = afterReturn;
+    const count = encode(bytes, wire, this.#afterReturn && !binary, !binary);
+    this.#afterReturn = !binary && bytes[bytes.length - 1] === CR;
     emit(wire.subarray(0, count));
   }
+}
+
+/** Doubles 255s and, with `nuls`, gives bare CRs their NUL; gives the length. */
+function encode(bytes: Uint8Array, wire: Uint8Array, startsAfterReturn: boolean, nuls: boolean): number {
+  const { length } = bytes;
+  let count = 0;
+  if (startsAfterReturn && bytes[0] !== LF) wire[count++] = NUL;
+  for (let at = 0; at < length; at += 1) {
+    const octet = bytes[at] as number;
+    wire[count++] = octet;
+    if (octet === Octet.IAC) wire[count++] = octet;
+    else if (octet === CR && nuls && at + 1 < length && bytes[at + 1] !== LF) wire[count++] = NUL;
+  }
+  return count;
 }
 
 /** Is there a CR with something other than LF behind it? One at the very end is not known yet. */

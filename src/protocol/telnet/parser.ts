@@ -82,8 +82,14 @@ export class Parser {
       }
       if (!this.#isDoubled(chunk, iac)) {
         if (iac > at) this.#sink.data(chunk.subarray(at, iac));
-        this.#state = AFTER_IAC;
         at = iac + 1;
+        const next = chunk[at];
+        if (next !== undefined && next > Octet.SE && next < Octet.SB) {
+          this.#sink.command(next); // the short way for the most frequent ones
+          at += 1;
+        } else {
+          this.#state = AFTER_IAC;
+        }
         continue;
       }
       copy ??= copyOf(chunk);
