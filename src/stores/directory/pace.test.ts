@@ -58,6 +58,24 @@ describe("the pace of a disk", () => {
     expect(disk.call()).toBe("quick");
   });
 
+  it("takes slow calls among many quick ones for a busy processor", () => {
+    const disk = new Disk();
+    disk.calls(3);
+    for (let round = 0; round < 20; round++) {
+      disk.takesMs = 10;
+      expect(disk.call()).toBe("quick");
+      disk.takesMs = 0.1;
+      expect(new Set(disk.calls(20))).toEqual(new Set(["quick"]));
+    }
+    disk.takesMs = 10;
+    disk.call();
+    disk.takesMs = 0.1;
+    disk.calls(10);
+    disk.takesMs = 10;
+    disk.call();
+    expect(disk.call()).toBe("waited");
+  });
+
   it("waits for the first call after half a minute", () => {
     const disk = new Disk();
     disk.calls(2);

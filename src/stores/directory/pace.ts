@@ -8,6 +8,7 @@ const SLOW_MS = 4;
 const VERY_SLOW_MS = 100;
 const PROBE_SLOW_MS = 20;
 const SLOW_PAIR_MS = 1_000;
+const SLOW_PAIR_CALLS = 16;
 const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 60_000;
 const IDLE_MS = 30_000;
@@ -18,8 +19,8 @@ const IDLE_MS = 30_000;
  *
  * - the first call, and the first after a pause or half a minute's idleness (the disk may have stopped), is
  *   asynchronous and timed; when it was quick, calls are synchronous;
- * - a synchronous call of over 100 ms, or two of over 4 ms within a second (one may be another process that had the
- *   processor), begins a pause, in which all calls are asynchronous;
+ * - a synchronous call of over 100 ms, or two of over 4 ms within a second and sixteen calls, begins a pause, in which
+ *   all calls are asynchronous. One, or one among many quick ones, may be another process that had the processor;
  * - pauses begin at a quarter of a second and double up to a minute while the disk stays slow.
  */
 export class Pace {
@@ -29,6 +30,7 @@ export class Pace {
   #pauseEndMs = 0;
   #quickSinceMs = 0;
   #lastSlowMs = Number.NEGATIVE_INFINITY;
+  #callsSinceSlow = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
 
   /** @param now - a clock in milliseconds that only goes forwards. */
@@ -51,9 +53,11 @@ export class Pace {
   /** A synchronous call that began at `startMs` is done. */
   tellQuick(startMs: number): void {
     const nowMs = this.#now();
+    this.#callsSinceSlow++;
     if (nowMs - startMs < SLOW_MS) return;
-    const again = nowMs - this.#lastSlowMs < SLOW_PAIR_MS;
+    const again = nowMs - this.#lastSlowMs < SLOW_PAIR_MS && this.#callsSinceSlow < SLOW_PAIR_CALLS;
     this.#lastSlowMs = nowMs;
+    this.#callsSinceSlow = 0;
     if (again || nowMs - startMs >= VERY_SLOW_MS) this.#pause(nowMs);
   }
 
