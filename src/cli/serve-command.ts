@@ -49,7 +49,7 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
   const { addresses } = await listen(server, settings.ftp);
   await instance.publish(metricsPlace(settings), log);
   if (!json) {
-    for (const url of addresses.flatMap(reachableAt)) process.stdout.write(`${url}/  user ${settings.user}\n`);
+    for (const url of addresses.flatMap(reachableAt)) process.stdout.write(`${url}/  ${whoMayCome(settings)}\n`);
     process.stdout.write(`${root}${settings.readOnly === true ? " (read-only)" : ""}, Ctrl-C ends\n`);
   }
   const showing = json ? undefined : setInterval(() => view.show(statusText(instance.look(), true)), SHOW_EVERY_MS);
@@ -80,6 +80,11 @@ function summary({ transfers, transferBytes }: ServerCounters): string {
   const broken = [download, upload].reduce((sum, { aborted, failed, refused }) => sum + aborted + failed + refused, 0);
   const moved = `${formatBytes(transferBytes.upload)} received, ${formatBytes(transferBytes.download)} sent`;
   return `${files === 1 ? "1 file" : `${files} files`}: ${moved}${broken === 0 ? "" : `, ${broken} broken off`}`;
+}
+
+/** Whose passwords are asked for. */
+function whoMayCome({ users, user, anonymous = false }: CommonSettings): string {
+  return `${users === undefined ? `user ${user}` : `users of ${users}`}${anonymous ? ", and guests as anonymous" : ""}`;
 }
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {

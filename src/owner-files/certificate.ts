@@ -44,11 +44,17 @@ export interface Certificate {
 export async function readCertificate(place: CertificatePlace): Promise<Certificate> {
   if ("selfSignedIn" in place) {
     const kept = await keepSelfSigned(place.selfSignedIn);
-    return describe(kept, kept, undefined, "");
+    return describe("self-signed.pem", kept, kept, undefined, "");
   }
   const version = await certificateVersion(place);
-  const [cert, key] = await Promise.all([readPem(place.cert), readPem(place.key)]);
-  return describe({ cert }, { key }, place.passphrase, version);
+  const cert = await readPem("certificate", place.cert);
+  const key = await readPem("key", place.key);
+  return describe(sourceName(place.cert), { cert }, { key }, place.passphrase, version);
+}
+
+/** What a source is called in messages: nothing of its contents. */
+export function sourceName(source: PemSource): string {
+  return isPem(source) ? "given as PEM" : (source as string);
 }
 
 /** What {@link Certificate.version} would be now; empty where nothing can change. Never rejects. */
@@ -66,6 +72,7 @@ export async function certificateVersion(place: CertificatePlace): Promise<strin
 }
 
 function describe(
+  name: string,
   { cert }: { readonly cert: string },
   { key }: { readonly key: string },
   passphrase: string | undefined,
@@ -83,9 +90,11 @@ function describe(
       version: version === "" ? contents : version,
     };
   } catch (cause) {
-    throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", "the certificate is not PEM of an X.509 certificate", {
-      cause,
-    });
+    throw new PortholeError(
+      "PORTHOLE_ERR_CERTIFICATE",
+      `the certificate ${name} is not PEM of an X.509 certificate, which begins with -----BEGIN CERTIFICATE-----`,
+      { cause },
+    );
   }
 }
 
@@ -93,13 +102,13 @@ function isPem(source: PemSource): boolean {
   return typeof source !== "string" || source.includes("-----BEGIN");
 }
 
-async function readPem(source: PemSource): Promise<string> {
+async function readPem(what: string, source: PemSource): Promise<string> {
   if (typeof source !== "string") return Buffer.from(source).toString("latin1");
   if (isPem(source)) return source;
   try {
     return await readFile(source, "latin1");
   } catch (cause) {
     const { code = "unknown" } = cause as NodeJS.ErrnoException;
-    throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", `cannot read ${source}: ${code}`, { cause });
+    throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", `cannot read the ${what} ${source}: ${code}`, { cause });
   }
 }

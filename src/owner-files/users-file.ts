@@ -21,13 +21,14 @@ export async function usersFileVersion(file: string): Promise<string> {
     const { ino, size, mtimeNs, mode, uid } = await stat(file, { bigint: true });
     if (process.platform !== "win32") {
       if ((Number(mode) & UNSAFE_MODE) !== 0) {
-        throw unusable(file, "others may read it or change it; chmod 600 it");
+        const shown = (Number(mode) & 0o777).toString(8).padStart(3, "0");
+        throw unusable(file, `its mode is ${shown}, so others may read it or change it; chmod 600 it`);
       }
       const us = process.geteuid?.();
       if (Number(uid) !== 0 && us !== undefined && us !== 0 && Number(uid) !== us)
-        throw unusable(file, "it is somebody else's");
+        throw unusable(file, `it belongs to user ${uid}; chown it to user ${us}, who runs this`);
     }
-    if (size > MOST_BYTES) throw unusable(file, "it is too large");
+    if (size > MOST_BYTES) throw unusable(file, `it has ${size} bytes, more than ${MOST_BYTES}`);
     return `${ino}:${size}:${mtimeNs}`;
   } catch (error) {
     throw asUnusable(file, error);
@@ -47,7 +48,7 @@ export async function readUsersFile(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8"));
   } catch (error) {
-    if (error instanceof SyntaxError) throw unusable(file, "it is not JSON");
+    if (error instanceof SyntaxError) throw unusable(file, 'it is not JSON of the form { "users": [ … ] }');
     throw asUnusable(file, error);
   }
 }

@@ -11,7 +11,7 @@ import type { SecureContext, TLSSocket } from "node:tls";
 import { PortholeError } from "../contracts/errors.ts";
 import type { CertificateEvent, ServerFailure } from "../contracts/events.ts";
 import { LIMITS } from "../contracts/limits.ts";
-import { type Certificate, certificateVersion, readCertificate } from "../owner-files/certificate.ts";
+import { type Certificate, certificateVersion, readCertificate, sourceName } from "../owner-files/certificate.ts";
 import { nodeTls } from "./node-tls.ts";
 import type { TlsSettings } from "./tls-settings.ts";
 
@@ -116,10 +116,21 @@ export class TlsIdentity implements TlsContext {
         secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
       });
     } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code ?? "not PEM";
-      throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", `certificate and key cannot be used: ${code}`, { cause });
+      throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", unusable(this.settings.place, cause), { cause });
     }
   }
+}
+
+/** What is wrong with a certificate that was read, and its key. */
+function unusable(place: TlsSettings["place"], cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code ?? "not PEM";
+  if ("selfSignedIn" in place)
+    return `the self-signed certificate cannot be used: ${code}; remove it to have a new one`;
+  const [cert, key] = [sourceName(place.cert), sourceName(place.key)];
+  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH") {
+    return `the key ${key} does not belong to the certificate ${cert}; give the two that were made together`;
+  }
+  return `the certificate ${cert} and the key ${key} cannot be used: ${code}; a key in PEM is needed, and its passphrase`;
 }
 
 /**

@@ -63,8 +63,15 @@ const user: z.ZodType<UserOptions> = z.strictObject({
 const users = z
   .array(user)
   .max(LIMITS.users.value)
-  .refine((list) => new Set(list.map(({ name }) => name.normalize("NFC"))).size === list.length, {
-    error: "without a name that occurs twice",
+  .superRefine((list, context) => {
+    const names = new Set<string>();
+    list.forEach(({ name }, at) => {
+      const same = name.normalize("NFC");
+      if (names.has(same)) {
+        context.addIssue({ code: "custom", path: [at, "name"], message: "a name that no other user has" });
+      }
+      names.add(same);
+    });
   });
 
 /** Reads the option `users`. */

@@ -125,7 +125,11 @@ export class FtpTalk implements Disposable {
   }
 
   /** Connects, says AUTH TLS, PBSZ and PROT P, logs in. */
-  static async loginSecurely(port: number, options: ConnectionOptions = {}): Promise<FtpTalk> {
+  static async loginSecurely(
+    port: number,
+    options: ConnectionOptions = {},
+    { user, password }: { readonly user: string; readonly password: string } = { user: "micro", password: "python" },
+  ): Promise<FtpTalk> {
     const talk = await FtpTalk.open(port);
     await talk.expect(220);
     await talk.ask("AUTH TLS", 234);
@@ -133,8 +137,8 @@ export class FtpTalk implements Disposable {
     for (const [line, code] of [
       ["PBSZ 0", 200],
       ["PROT P", 200],
-      ["USER micro", 331],
-      ["PASS python", 230],
+      [`USER ${user}`, 331],
+      [`PASS ${password}`, 230],
       ["TYPE I", 200],
     ] as const) {
       await talk.ask(line, code);
