@@ -19,6 +19,7 @@ import { createLog, type Log } from "./log.ts";
 import { hostPort } from "./readable.ts";
 import { ftpOptions, metricsPlace, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
+import { startServer } from "./start-server.ts";
 import { untilSignal } from "./until-signal.ts";
 
 const CTRL_CLOSING_BRACKET = 0x1d;
@@ -143,12 +144,8 @@ async function serverOptions(settings: CommonSettings): Promise<ServerOptions> {
 
 /** Both servers are up before `boot.py` runs, as after a `network.telnet.start()` there. */
 function startServers({ network }: ProgramBoard, options: ServerOptions, settings: CommonSettings): void {
-  if (settings.telnet !== "off" && !network.telnet.start(options.telnet)) {
-    throw new CommandFailure(network.telnet.lastError?.message ?? "the Telnet server did not start");
-  }
-  if (settings.ftp !== "off" && !network.ftp.start(options.ftp)) {
-    throw new CommandFailure(network.ftp.lastError?.message ?? "the FTP server did not start");
-  }
+  if (settings.telnet !== "off") startServer(network.telnet, options.telnet);
+  if (settings.ftp !== "off") startServer(network.ftp, options.ftp);
 }
 
 async function startRaw(program: ProgramBoard, settings: CommonSettings, log: Log): Promise<RawServer | undefined> {

@@ -14,6 +14,7 @@ import { createInstance } from "./instance/publish.ts";
 import { createLog } from "./log.ts";
 import { ftpOptions, metricsPlace, telnetOptions } from "./server-options.ts";
 import type { CommonSettings } from "./settings.ts";
+import { startServer } from "./start-server.ts";
 import { untilSignal } from "./until-signal.ts";
 
 const CTRL_CLOSING_BRACKET = 0x1d;
@@ -76,13 +77,9 @@ export async function runNodeCommand(
 
 async function startServers(network: Network, settings: CommonSettings): Promise<void> {
   const { telnet, ftp, files } = settings;
-  if (telnet !== "off" && !network.telnet.start({ ...(await telnetOptions(telnet, settings)), keepAlive: true })) {
-    throw new CommandFailure(network.telnet.lastError?.message ?? "the Telnet server did not start");
-  }
+  if (telnet !== "off") startServer(network.telnet, { ...(await telnetOptions(telnet, settings)), keepAlive: true });
   if (files === undefined || ftp === "off") return;
-  if (!network.ftp.start({ ...(await ftpOptions(ftp, settings)), root: files, keepAlive: true })) {
-    throw new CommandFailure(network.ftp.lastError?.message ?? "the FTP server did not start");
-  }
+  startServer(network.ftp, { ...(await ftpOptions(ftp, settings)), root: files, keepAlive: true });
 }
 
 /** Imports the module and puts its exports at the prompt. */

@@ -40,11 +40,39 @@ describe("the login guard", () => {
   it("forgives after a right login and forgets after an hour", () => {
     const guard = createLoginGuard({ triesBeforeLock: 2 });
     guard.failed("192.0.2.1", "a", 0);
-    guard.succeeded("192.0.2.1");
+    guard.succeeded("192.0.2.1", "a");
     expect(guard.check("192.0.2.1", "b", 0)).toEqual({ allowed: true, delayMs: 250 });
     guard.failed("192.0.2.1", "a", 0);
     guard.failed("192.0.2.1", "a", 0);
     expect(guard.check("192.0.2.1", "b", 61 * MINUTE)).toEqual({ allowed: true, delayMs: 250 });
+  });
+
+  it("does not let a right login pay for guesses at other accounts", () => {
+    const guard = createLoginGuard({ triesBeforeLock: 5 });
+    for (let i = 0; i < 5; i++) {
+      guard.failed("192.0.2.1", "anna", 0);
+      guard.succeeded("192.0.2.1", "mallory");
+    }
+    expect(guard.check("192.0.2.1", "anna", 0)).toMatchObject({ allowed: false });
+    // Nor may many names hide some: those are not forgiven.
+    for (let i = 0; i < 4; i++) guard.failed("192.0.2.2", `user${i}`, 0);
+    for (let i = 0; i < 100; i++) guard.succeeded("192.0.2.2", `other${i}`);
+    guard.failed("192.0.2.2", "anna", 0);
+    expect(guard.check("192.0.2.2", "anna", 0)).toMatchObject({ allowed: false });
+    // One's own typing errors are forgiven, and then those of somebody else at the same address still count.
+    for (let i = 0; i < 4; i++) guard.failed("192.0.2.3", "bert", 0);
+    guard.succeeded("192.0.2.3", "bert");
+    expect(guard.check("192.0.2.3", "bert", 0)).toEqual({ allowed: true, delayMs: 500 }); // the account's own count
+    expect(guard.failed("192.0.2.3", "anna", 0)).toBeUndefined();
+  });
+
+  it("counts wrong logins that were under way when the address was locked out once", () => {
+    const guard = createLoginGuard({ triesBeforeLock: 2 });
+    guard.failed("192.0.2.1", "anna", 0);
+    expect(guard.failed("192.0.2.1", "anna", 0)).toBe(MINUTE);
+    for (let i = 0; i < 20; i++) expect(guard.failed("192.0.2.1", "anna", i)).toBeUndefined();
+    expect(guard.check("192.0.2.1", "anna", MINUTE)).toMatchObject({ allowed: true });
+    expect(guard.failed("192.0.2.1", "anna", MINUTE)).toBe(3 * MINUTE);
   });
 
   it("takes the addresses of one IPv6 network for one", () => {

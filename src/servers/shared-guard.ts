@@ -7,9 +7,11 @@
 
 import { createLoginGuard, type LoginGuard } from "./login-guard.ts";
 
-type Message =
-  | { readonly type: "failed"; readonly address: string; readonly user: string }
-  | { readonly type: "succeeded"; readonly address: string };
+interface Message {
+  readonly type: "failed" | "succeeded";
+  readonly address: string;
+  readonly user: string;
+}
 
 export interface SharedGuard extends LoginGuard {
   /** Hears and tells from now on, until `close()`. Keeps no process alive. */
@@ -31,9 +33,9 @@ export function createSharedGuard(group: string | undefined, now: () => number):
       tell({ type: "failed", address, user });
       return guard.failed(address, user, nowMs);
     },
-    succeeded(address) {
-      tell({ type: "succeeded", address });
-      guard.succeeded(address);
+    succeeded(address, user) {
+      tell({ type: "succeeded", address, user });
+      guard.succeeded(address, user);
     },
     get size() {
       return guard.size;
@@ -46,7 +48,7 @@ export function createSharedGuard(group: string | undefined, now: () => number):
       channel.onmessage = ({ data }: { readonly data: unknown }) => {
         const message = data as Message;
         if (message.type === "failed") guard.failed(message.address, message.user, now());
-        else guard.succeeded(message.address);
+        else guard.succeeded(message.address, message.user);
       };
     },
     close() {

@@ -1,6 +1,7 @@
 /**
  * Who guesses passwords is slowed down, then locked out: over both servers and all threads.
  */
+import { randomBytes, scryptSync } from "node:crypto";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
@@ -82,6 +83,33 @@ describe("guessing over FTP", () => {
   });
 });
 
+describe("guessing between right logins", () => {
+  it("as a guest is locked out all the same", async () => {
+    const [salt, key] = [randomBytes(16), scryptSync("secret", "", 32, { N: 1024 })];
+    const hash = ["scrypt", 1024, 8, 1, salt.toString("base64url"), key.toString("base64url")].join("$");
+    await using ftp = await serveFtp({ users: [{ name: "anna", hash }], anonymous: true });
+    const guesses: FtpTalk[] = [];
+    for (let round = 0; round < TRIES; round++) {
+      using guest = await FtpTalk.open(ftp.port);
+      await guest.expect(220);
+      await guest.ask("USER anonymous", 331);
+      await guest.ask("PASS me@example.org", 230);
+      const guess = await FtpTalk.open(ftp.port);
+      await guess.expect(220);
+      await guess.ask("USER anna", 331);
+      guess.send("PASS wrong"); // the answer comes late: not waited for here
+      guesses.push(guess);
+    }
+    await Promise.all(guesses.map((guess) => guess.expect(530, 20_000)));
+    for (const { socket } of guesses) socket.destroy();
+    expect(ftp.events).toContainEqual(expect.objectContaining({ type: "locked-out" }));
+    using locked = await FtpTalk.open(ftp.port);
+    await locked.expect(220);
+    await locked.ask("USER anonymous", 331);
+    await locked.ask("PASS me@example.org", 530);
+  }, 60_000);
+});
+
 describe("guessing over Telnet", () => {
   it("locks the address out for a minute, then longer", async () => {
     const telnet = await startTelnetStill();
@@ -132,7 +160,7 @@ describe("servers of one guard group", () => {
     await until(() => !guard.check("192.0.2.1", "micro", systemClock.now()).allowed);
     const other = createSharedGuard("threads", systemClock.now);
     other.open();
-    other.succeeded("192.0.2.1");
+    other.succeeded("192.0.2.1", "micro");
     await until(() => guard.check("192.0.2.1", "micro", systemClock.now()).allowed);
     other.close();
     guard.close();

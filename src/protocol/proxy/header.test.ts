@@ -12,6 +12,8 @@ describe("version 1", () => {
   it.each([
     ["PROXY TCP4 192.0.2.1 198.51.100.2 50000 21\r\n", { address: "192.0.2.1", port: 50_000 }],
     ["PROXY TCP6 2001:db8::1 ::1 1 65535\r\n", { address: "2001:db8::1", port: 1 }],
+    ["PROXY TCP6 ::ffff:192.0.2.1 ::ffff:198.51.100.2 1 2\r\n", { address: "192.0.2.1", port: 1 }],
+    ["PROXY TCP6 0:0:0:0:0:FFFF:c000:0201 ::1 1 2\r\n", { address: "192.0.2.1", port: 1 }],
     ["PROXY UNKNOWN\r\n", undefined],
     ["PROXY UNKNOWN ffff:: ffff:: 1 2\r\n", undefined],
   ])("reads %j", (line, peer) => {
@@ -24,6 +26,9 @@ describe("version 1", () => {
     "USER micro\r\n",
     "PROXY TCP4 300.0.2.1 198.51.100.2 1 2\r\n",
     "PROXY TCP4 ::1 ::1 1 2\r\n",
+    "PROXY TCP6 ::ffff:300.0.2.1 ::1 1 2\r\n",
+    "PROXY TCP6 ::fffe:192.0.2.1 ::1 1 2\r\n",
+    "PROXY TCP6 1:2:3:4:5:6:7:ffff:192.0.2.1 ::1 1 2\r\n",
     "PROXY TCP6 1.2.3.4 ::1 1 2\r\n",
     "PROXY TCP4 192.0.2.1 198.51.100.2 70000 2\r\n",
     "PROXY TCP4 192.0.2.1 198.51.100.2 1 2\n",
@@ -45,6 +50,13 @@ describe("version 2", () => {
       type: "header",
       bytes: 56,
       peer: { address: "2001:db8:0:0:0:0:0:0", port: 7 },
+    });
+  });
+
+  it("takes an IPv4 address that was mapped into IPv6 for what it is", () => {
+    const mapped = [...new Array<number>(10).fill(0), 0xff, 0xff, 192, 0, 2, 1];
+    expect(parseProxyHeader(v2(1, 0x21, [...mapped, ...mapped, 0, 7, 0, 21]))).toMatchObject({
+      peer: { address: "192.0.2.1", port: 7 },
     });
   });
 

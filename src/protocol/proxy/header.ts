@@ -50,7 +50,7 @@ function parseV1(received: Uint8Array): ProxyHeader {
   const [, family, address = "", , port = ""] = match ?? [];
   const valid = family === "TCP4" ? isIPv4(address) : family === "TCP6" && isIPv6(address);
   if (!valid || Number(port) > 65_535) return { type: "invalid" };
-  return { type: "header", bytes, peer: { address, port: Number(port) } };
+  return { type: "header", bytes, peer: { address: unmapped(address), port: Number(port) } };
 }
 
 function parseV2(received: Uint8Array): ProxyHeader {
@@ -70,7 +70,7 @@ function parseV2(received: Uint8Array): ProxyHeader {
   }
   if (family === 2 && payload >= 36) {
     const address = Array.from({ length: 8 }, (_, i) => view.getUint16(16 + 2 * i).toString(16)).join(":");
-    return { type: "header", bytes, peer: { address, port: view.getUint16(48) } };
+    return { type: "header", bytes, peer: { address: unmapped(address), port: view.getUint16(48) } };
   }
   return { type: "invalid" };
 }
@@ -80,7 +80,19 @@ function isIPv4(text: string): boolean {
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }
 
+/** An IPv4 client of a proxy that listens on IPv6 too: RFC 4291 §2.5.5.2. Else all of them would be of one network. */
+function unmapped(address: string): string {
+  const dotted = /^(?:::|(?:0{1,4}:){5})ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (dotted !== undefined) return dotted;
+  const [, high, low] = /^(?:::|(?:0{1,4}:){5})ffff:([\da-f]{1,4}):([\da-f]{1,4})$/i.exec(address) ?? [];
+  if (high === undefined || low === undefined) return address;
+  const [upper, lower] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [upper >> 8, upper & 255, lower >> 8, lower & 255].join(".");
+}
+
 function isIPv6(text: string): boolean {
+  const mapped = /^(.*:ffff:)([\d.]+)$/i.exec(text);
+  if (mapped !== null) return isIPv4(mapped[2] ?? "") && isIPv6(`${mapped[1]}0:0`);
   if (!/^[\da-f:]{2,39}$/i.test(text)) return false;
   const halves = text.split("::");
   if (halves.length > 2) return false;

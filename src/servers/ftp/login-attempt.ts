@@ -38,7 +38,7 @@ export class LoginAttempt {
       throw error;
     }
     if (account !== undefined) {
-      this.#guard.succeeded(address);
+      if (account.anonymous !== true) this.#guard.succeeded(address, user);
       return { account };
     }
     const now = performance.now();

@@ -358,7 +358,7 @@ export class TelnetServerCore implements TelnetServer {
     try {
       const account = await this.#users.authenticate(user, password, { address, service: "telnet" });
       if (account?.rights.has("prompt") === true && !attempt.tooLong) {
-        this.#resources.guard.succeeded(address);
+        this.#resources.guard.succeeded(address, user);
         return { result: "right", account };
       }
     } catch (error) {
