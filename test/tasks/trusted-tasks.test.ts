@@ -211,7 +211,11 @@ describe("both tasks with TLS, a file of users and logs", () => {
     const key = join(newDirectory(), "no.key");
     writeFileSync(key, SECRET);
     for (const [options, code, why] of [
-      [{ users: open }, "PORTHOLE_ERR_ARGUMENT", `${open} is not used: its mode is 644, so others may read it or change it; chmod 600 it`],
+      [
+        { users: open },
+        "PORTHOLE_ERR_ARGUMENT",
+        `${open} is not used: its mode is 644, so others may read it or change it; chmod 600 it`,
+      ],
       [{ users: join(base, "nowhere.json") }, "PORTHOLE_ERR_ARGUMENT", "nowhere.json is not used: ENOENT"],
       [{ tls: { cert: join(base, "nowhere.pem"), key } }, "PORTHOLE_ERR_CERTIFICATE", "nowhere.pem"],
       [{ tls: { cert: key, key } }, "PORTHOLE_ERR_CERTIFICATE", "certificate"],
