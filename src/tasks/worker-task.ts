@@ -50,6 +50,8 @@ const DEFAULT_STACK_MB = 4;
 const DEFAULT_START_TIMEOUT_MS = 15_000;
 const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 const BYTES_PER_MB = 1_048_576;
+/** Room for short-lived objects: a server has few, and V8 keeps what it once took, up to three times 16 MiB. */
+const YOUNG_OBJECTS_MB = 6;
 
 /** A thread of a task that somebody else in this process looks at; see `WorkerTask.watch`. */
 export interface WatchedRun {
@@ -198,6 +200,7 @@ export class WorkerTask {
       execArgv: [],
       resourceLimits: {
         stackSizeMb,
+        maxYoungGenerationSizeMb: YOUNG_OBJECTS_MB,
         ...(start.heapSizeMb === undefined ? {} : { maxOldGenerationSizeMb: start.heapSizeMb }),
       },
     });
