@@ -1,24 +1,47 @@
-// Packs the package, installs it into empty projects with npm, pnpm and yarn, and uses it with other runtimes from the
-// registry. Writes what was found to docs/runtimes.md. Takes minutes and the registry: not part of the tests.
+// Packs the package, installs it into empty projects with npm, pnpm and yarn, and uses it there with this Node; and uses
+// it with other runtimes from the registry. Writes what was found to docs/runtimes.md.
 //
-//   node scripts/try-runtimes.mjs             all of them
-//   node scripts/try-runtimes.mjs node@24     some
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+//   node scripts/try-runtimes.mjs                      all of them
+//   node scripts/try-runtimes.mjs pnpm node@24         some; nothing is written then
+//   node scripts/try-runtimes.mjs --json               one line of JSON for each; nothing is written
+//   node scripts/try-runtimes.mjs --where node@24      installs a runtime, and tells its program as JSON
+import { execFile, spawn } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs, promisify } from "node:util";
 import { Client } from "basic-ftp";
 
 const project = new URL("../", import.meta.url).pathname;
 const RUNTIMES = ["node", "node@22", "node@24", "node@latest", "bun@latest", "deno@latest"];
 const MANAGERS = {
-  npm: ["npm", "install"],
-  pnpm: ["npx", "-y", "pnpm@9", "add"],
-  yarn: ["npx", "-y", "yarn@1", "add"],
+  npm: ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"],
+  pnpm: ["npx", "-y", "pnpm@9", "add", "--prefer-offline"],
+  yarn: ["npx", "-y", "yarn@1", "add", "--prefer-offline"],
 };
+const COLUMNS = [
+  "servers",
+  "FTP task",
+  "Telnet task and prompt",
+  "console.log at the prompt",
+  "interrupt of a loop",
+  "board",
+];
+/** So many are tried at once: they mostly wait. */
+const AT_ONCE = 3;
+const PATIENCE_MS = 15_000;
 
 /** What runs in the other runtime: says what it could start, and where. */
 const PROGRAM = `
@@ -38,6 +61,7 @@ await attempt("ftp", () => {
 });
 await attempt("telnet", () => {
   repl({ local: false });
+  setInterval(() => console.log("the program's own line"), 300);
   if (!network.telnet.start({ port: 0, keepAlive: true })) throw network.telnet.lastError;
   return portOf(network.telnet.status()[2]);
 });
@@ -55,41 +79,49 @@ console.log(JSON.stringify(told));
 `;
 
 const folder = mkdtempSync(join(tmpdir(), "porthole-runtimes-"));
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
+const exec = promisify(execFile);
+const run = async (command, args, cwd) => (await exec(command, args, { cwd, encoding: "utf8" })).stdout;
+const lastLine = (error) =>
+  String(error.stderr || error.message)
+    .trim()
+    .split("\n")
+    .at(-1);
 
-function install(name, [command, ...args]) {
+/** An empty project with the package and the program in it. */
+async function install(name) {
   const cwd = join(folder, name);
   mkdirSync(cwd);
   writeFileSync(join(cwd, "package.json"), '{ "private": true, "type": "module" }');
-  run(command, [...args, tarball], cwd);
+  const [command, ...args] = MANAGERS[name];
+  await run(command, [...args, await tarball], cwd);
   writeFileSync(join(cwd, "program.mjs"), PROGRAM);
   return cwd;
 }
 
-/** The runtime's own program; undefined when it does not install. */
-function findRuntime(name) {
+/** A runtime's own program, which is kept for the next time; or why it does not install. */
+async function findRuntime(name) {
   if (name === "node") return { command: [process.execPath], version: process.versions.node };
-  const cwd = join(folder, `runtime-${name.replace("@", "-")}`);
-  mkdirSync(cwd);
-  writeFileSync(join(cwd, "package.json"), '{ "private": true }');
+  const [kind] = name.split("@");
+  const kept = join(tmpdir(), `porthole-runtimes-${process.getuid?.() ?? "user"}`);
+  const cwd = join(kept, name);
+  const path = join(cwd, "node_modules/.bin", kind);
   try {
-    run("npm", ["install", "--no-audit", "--no-fund", name], cwd);
-    const [program] = name.split("@");
-    const path = join(cwd, "node_modules/.bin", program);
-    const version = /\d+\.\d+\.\d+/.exec(run(path, ["--version"], cwd))[0];
-    return { command: program === "deno" ? [path, "run", "--allow-all"] : [path], version };
+    mkdirSync(cwd, { recursive: true, mode: 0o700 });
+    if (lstatSync(kept).uid !== process.getuid?.()) throw new Error(`${kept} belongs to somebody else`);
+    if (!existsSync(path)) {
+      writeFileSync(join(cwd, "package.json"), '{ "private": true }');
+      await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", name], cwd);
+    }
+    const version = /\d+\.\d+\.\d+/.exec(await run(path, ["--version"], cwd))[0];
+    return { command: kind === "deno" ? [path, "run", "--allow-all"] : [path], version };
   } catch (error) {
-    return {
-      missing: String(error.stderr ?? error.message)
-        .trim()
-        .split("\n")
-        .at(-1),
-    };
+    rmSync(cwd, { recursive: true, force: true });
+    return { missing: lastLine(error) };
   }
 }
 
 async function transfer(port) {
-  const client = new Client(5_000);
+  const client = new Client(PATIENCE_MS);
   try {
     await client.access({ host: "127.0.0.1", port, user: "micro", password: "python" });
     await client.uploadFrom(Readable.from([Buffer.alloc(3_000_000, "x")]), "try.bin");
@@ -110,7 +142,7 @@ async function talk(port, lines) {
   try {
     for (const [wanted, typed] of lines) {
       for (let waited = 0; !wanted.test(text); waited += 20) {
-        if (waited > 5_000) throw new Error(`no ${wanted} but ${JSON.stringify(text.slice(-200))}`);
+        if (waited > PATIENCE_MS) throw new Error(`no ${wanted} but ${JSON.stringify(text.slice(-200))}`);
         await sleep(20);
       }
       text = "";
@@ -126,6 +158,7 @@ const LOGIN = [
   [/Password: /, "python\r\n"],
 ];
 
+/** Runs the program with a runtime, and uses it. */
 async function tryOut(cwd, { command: [program, ...args] }) {
   const child = spawn(program, [...args, "program.mjs"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const results = {};
@@ -138,7 +171,8 @@ async function tryOut(cwd, { command: [program, ...args] }) {
       errors += bytes;
     });
     for (let waited = 0; !/^\{.*\}$/m.test(output); waited += 50) {
-      if (waited > 30_000 || child.exitCode !== null) throw new Error(`it did not start: ${errors.slice(-300)}`);
+      if (waited > 3 * PATIENCE_MS || child.exitCode !== null)
+        throw new Error(`it did not start: ${errors.slice(-300)}`);
       await sleep(50);
     }
     const told = JSON.parse(/^\{.*\}$/m.exec(output)[0]);
@@ -155,6 +189,9 @@ async function tryOut(cwd, { command: [program, ...args] }) {
     await check("servers", "server", transfer);
     await check("FTP task", "ftp", transfer);
     await check("Telnet task and prompt", "telnet", (port) => talk(port, [...LOGIN, [/> /, "20 + 22\r\n"], [/42/]]));
+    await check("console.log at the prompt", "telnet", (port) =>
+      talk(port, [...LOGIN, [/> /], [/the program's own line/]]),
+    );
     await check("board", "board", () => {});
     await check("interrupt of a loop", "telnet", async (port) => {
       await sleep(500); // the seat of the user before
@@ -168,51 +205,46 @@ async function tryOut(cwd, { command: [program, ...args] }) {
   }
 }
 
-const COLUMNS = ["servers", "FTP task", "Telnet task and prompt", "interrupt of a loop", "board"];
-let tarball;
-try {
-  run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], project);
-  tarball = join(
+async function pack() {
+  await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], project);
+  return join(
     folder,
     readdirSync(folder).find((name) => name.endsWith(".tgz")),
   );
-  const wanted = process.argv.slice(2);
-  const managers = [];
-  for (const [name, command] of Object.entries(wanted.length > 0 ? { npm: MANAGERS.npm } : MANAGERS)) {
+}
+
+/** @returns `{ name, version, results }`, or with `missing` instead of results. */
+async function tryOne(name) {
+  if (name in MANAGERS) {
     try {
-      const found = await tryOut(install(name, command), findRuntime("node"));
-      managers.push([
-        name,
-        found.failure ?? (COLUMNS.every((column) => found[column] === "yes") ? "yes" : JSON.stringify(found)),
-      ]);
+      const cwd = name === "npm" ? await withNpm : await install(name);
+      return { name, results: await tryOut(cwd, await findRuntime("node")) };
     } catch (error) {
-      managers.push([
-        name,
-        `not tried: ${String(error.stderr ?? error.message)
-          .trim()
-          .split("\n")
-          .at(-1)}`,
-      ]);
+      return { name, missing: lastLine(error) };
     }
-    console.log(managers.at(-1).join(": "));
   }
+  const { missing, version, command } = await findRuntime(name);
+  if (missing !== undefined) return { name, missing };
+  return { name, version, results: await tryOut(await withNpm, { command }) };
+}
+
+function makePage(found) {
   const rows = [];
-  for (const name of wanted.length > 0 ? wanted : RUNTIMES) {
-    const runtime = findRuntime(name);
-    const found =
-      runtime.missing === undefined ? await tryOut(join(folder, "npm"), runtime) : { failure: runtime.missing };
-    const title = `${name.split("@")[0]} ${runtime.version ?? name.split("@")[1]}`;
-    rows.push([title, ...COLUMNS.map((column) => (found[column] ?? found.failure ?? "not tried").split("\n")[0])]);
-    console.log(rows.at(-1).join(" | "));
+  const managers = [];
+  for (const { name, version, missing, results = {} } of found) {
+    const cells = COLUMNS.map((column) => (results[column] ?? results.failure ?? missing).split("\n")[0]);
+    if (!(name in MANAGERS)) rows.push([`${name.split("@")[0]} ${version ?? name.split("@")[1]}`, ...cells]);
+    else managers.push([name, cells.every((cell) => cell === "yes") ? "yes" : [...new Set(cells)].join("; ")]);
   }
   const table = (head, lines) =>
     [head, head.map(() => "---"), ...lines]
       .map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`)
       .join("\n");
-  const page = `# Runtimes
+  return `# Runtimes
 
 What \`scripts/try-runtimes.mjs\` found when it last ran, on ${process.platform} ${process.arch}: the packed package in an empty
-project, a file of 3 MB uploaded, a login and a sum at the prompt, a loop there that is interrupted, a script on a board.
+project, a file of 3 MB uploaded, a login and a sum at the prompt, a line that the program prints meanwhile, a loop there
+that is interrupted, a script on a board. The tests try the same, with what installs.
 
 ${table(["runtime", ...COLUMNS], rows)}
 
@@ -220,7 +252,37 @@ Installed into an empty project, and the same tried with Node ${process.versions
 
 ${table(["with", "works"], managers)}
 `;
-  if (wanted.length === 0) writeFileSync(join(project, "docs/runtimes.md"), page);
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, where: { type: "string" } },
+});
+let tarball;
+let withNpm;
+try {
+  if (values.where !== undefined) console.log(JSON.stringify(await findRuntime(values.where)));
+  else {
+    const names = positionals.length > 0 ? positionals : [...Object.keys(MANAGERS), ...RUNTIMES];
+    tarball = pack();
+    withNpm = install("npm");
+    withNpm.catch(() => {}); // each that needs it tells
+    const found = [];
+    const waiting = [...names];
+    const work = async () => {
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        const one = await tryOne(name);
+        found.push(one);
+        console.log(values.json ? JSON.stringify(one) : `${name}: ${JSON.stringify(one.results ?? one.missing)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    found.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+    const page = join(project, "docs/runtimes.md");
+    if (positionals.length === 0 && !values.json && readFileSync(page, "utf8") !== makePage(found)) {
+      writeFileSync(page, makePage(found));
+    }
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,13 +1,18 @@
 /**
  * What a program prints beside its REPL, on `process.stdout` and `process.stderr`, sent to the remote user.
  *
- * Only `write` of the two streams is replaced, and only while somebody is in. What is written to the file descriptors
+ * Only `write` of the two streams is replaced, and only while somebody is in; on Bun and Deno also what prints of
+ * `console`. What is written to the file descriptors
  * directly, as loggers do, is not seen here.
  *
  * @module
  */
 
+import { Console } from "node:console";
 import type { ProgramOutput } from "./switch.ts";
+
+/** What of `console` prints. */
+const METHODS = ["log", "info", "debug", "warn", "error", "trace", "dir", "table"] as const;
 
 type Write = NodeJS.WriteStream["write"];
 type WriteCallback = (error?: Error | null) => void;
@@ -69,6 +74,27 @@ function redirectStream(
   };
 }
 
+/** Whether `console` writes past `process.stdout`, as those of Bun and Deno do. */
+function consoleWritesPast(): boolean {
+  return "bun" in process.versions || "deno" in process.versions;
+}
+
+/** Lets `console` write to the streams of this process; returns the way back. */
+function redirectConsole(): () => void {
+  const through = new Console({ stdout: process.stdout, stderr: process.stderr });
+  const restores = METHODS.map((name) => {
+    const original = console[name];
+    const replacement = through[name].bind(through);
+    console[name] = replacement;
+    return () => {
+      if (console[name] === replacement) console[name] = original;
+    };
+  });
+  return () => {
+    for (const restore of restores) restore();
+  };
+}
+
 /**
  * The output of this process, or of the streams given.
  *
@@ -80,6 +106,7 @@ export function createProgramOutput(
   return {
     redirect(show) {
       const restores = streams.map((stream) => redirectStream(stream, show));
+      if (consoleWritesPast()) restores.push(redirectConsole());
       return () => {
         for (const restore of restores.reverse()) restore();
       };

@@ -39,9 +39,10 @@ export function startExample(
     args = [],
     env = {},
     folder = makeFolder(),
-  }: { args?: string[]; env?: Record<string, string>; folder?: string } = {},
+    node = process.execPath,
+  }: { args?: string[]; env?: Record<string, string>; folder?: string; node?: string | undefined } = {},
 ): Example {
-  const child = spawn(process.execPath, [join(EXAMPLES, name), ...args], {
+  const child = spawn(node, [join(EXAMPLES, name), ...args], {
     cwd: folder,
     env: { ...process.env, PORT: "0", HTTP_PORT: "0", ...env },
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,12 +1,13 @@
 /**
  * Each program of `examples/`, run and used as its first lines say.
  */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { Client } from "basic-ftp";
 import { expect, it } from "vitest";
 import { clientIt } from "../wire/clients.ts";
@@ -75,16 +76,39 @@ it("camera.js: pictures trigger a function; the others are refused, and the came
   expect((await once(example.child, "exit"))[0]).toBe(0);
 });
 
-it("users.js: each sees their own files; wrong passwords and strangers see none", async () => {
+/** A Node that has node:sqlite: this one, or one from the registry. */
+async function nodeWithSqlite(): Promise<string | undefined> {
+  const given = process.getBuiltinModule("node:sqlite");
+  if (given !== undefined) return process.execPath;
+  const where = ["scripts/try-runtimes.mjs", "--where", "node@latest"];
+  const { stdout } = await promisify(execFile)(process.execPath, where, { cwd: resolve(EXAMPLES, "..") });
+  return (JSON.parse(stdout) as { command?: string[] }).command?.[0];
+}
+
+it("users.js: says what it needs where that is missing", async ({ skip }) => {
+  if (process.getBuiltinModule("node:sqlite") !== undefined) skip("this Node has node:sqlite");
+  const example = startExample("users.js");
+  await example.printed(/users\.js needs node:sqlite, which Node has from 22\.13 on; this is v20\./);
+  expect((await once(example.child, "exit"))[0]).toBe(1);
+});
+
+it("users.js: each sees their own files; wrong passwords and strangers see none", {
+  timeout: 120_000,
+}, async (test) => {
+  const node = await nodeWithSqlite();
+  if (node === undefined && process.env["PORTHOLE_REQUIRE_CLIENTS"] === undefined) {
+    test.skip("no Node with node:sqlite installs here");
+  }
   const folder = makeFolder();
   for (const name of ["anna", "bert"]) {
-    const adding = startExample("users.js", { args: ["add", name], folder });
+    const adding = startExample("users.js", { args: ["add", name], folder, node });
     await adding.printed(/Password for/);
     adding.child.stdin?.write(`${name}'s secret\n`);
     expect((await once(adding.child, "exit"))[0]).toBe(0);
   }
-  expect(readFileSync(join(folder, "users.json"), "utf8")).not.toContain("secret");
-  const example = startExample("users.js", { folder });
+  expect(readFileSync(join(folder, "users.db"), "latin1")).not.toContain("secret");
+  expect(statSync(join(folder, "users.db")).mode & 0o777).toBe(0o600);
+  const example = startExample("users.js", { folder, node });
   const port = await example.port("ftp");
   await upload(port, "anna", "anna's secret", "/letter.txt", "dear");
   expect(readFileSync(join(folder, "homes/anna/letter.txt"), "utf8")).toBe("dear");
