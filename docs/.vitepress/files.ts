@@ -26,7 +26,7 @@ export function shownFiles(): string[] {
       .filter((entry) => entry.isFile() && !entry.name.endsWith(".json") && !entry.name.startsWith("."))
       .map((entry) => join(entry.parentPath, entry.name).slice(PROJECT.length + 1)),
   );
-  return ["CONTRIBUTING.md", "CHANGELOG.md", ...below.sort()];
+  return ["CONTRIBUTING.md", "CHANGELOG.md", ".changeset/README.md", ...below.sort()];
 }
 
 /** The page of a file: Markdown as it is, with its links led here; anything else as code under its name. */
