@@ -39,6 +39,15 @@ elsewhere it says what it leaves out.`);
   process.exit(0);
 }
 
+/** What a report needs beside this, and how many minutes each takes. */
+const FURTHER = [
+  ["telnet-echo", 2],
+  ["telnet-engine", 0.2],
+  ["startup", 0.2],
+  ["board", 0.2],
+  ["curves", 5],
+];
+
 const here = import.meta.dirname;
 const quick = flags.quick;
 
@@ -56,14 +65,13 @@ if (!flags.inside) {
   const { status } = spawnSync("unshare", ["-m", "-n", "--", ...scheduled], { stdio: "inherit" });
   if (flags.report && status === 0) {
     const prefix = flags.realtime ? ["chrt", "--rr", "1"] : [];
-    for (const args of [
-      [...prefix, process.execPath, join(here, "telnet-echo.mjs"), "--json", join(here, "results/telnet-echo.json")],
-      [...prefix, process.execPath, join(here, "curves.mjs"), "--json", join(here, "results/curves.json")],
-      [process.execPath, join(here, "report.mjs")],
-    ]) {
-      const [command, ...rest] = args;
+    for (const [place, [name, minutes]] of FURTHER.entries()) {
+      console.error(`report ${place + 2}/${FURTHER.length + 1}: ${name}, about ${minutes} minutes`);
+      const results = join(here, `results/${name}.json`);
+      const [command, ...rest] = [...prefix, process.execPath, join(here, `${name}.mjs`), "--json", results];
       execFileSync(command, rest, { stdio: "inherit" });
     }
+    execFileSync(process.execPath, [join(here, "report.mjs")], { stdio: "inherit" });
   }
   process.exit(status ?? 1);
 }
@@ -194,12 +202,28 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 const results = {};
 const problems = [];
 let port = 21_000;
+const total = rounds * wanted.length * peers.length;
+const startedAt = performance.now();
+let done = 0;
 
+/** One line for each figure, with how far it is and how long the rest is going to take. */
+function tellProgress(round, name, peer, what) {
+  done++;
+  const left = ((performance.now() - startedAt) / done) * (total - done);
+  const rest = left < 90_000 ? `${Math.ceil(left / 1000)} s` : `${Math.ceil(left / 60_000)} min`;
+  process.stderr.write(`[${done}/${total}, ${rest} left] round ${round + 1} ${name} ${peer}: ${what}\n`);
+}
+
+if (flags.report) {
+  console.error(`report 1/${FURTHER.length + 1}: ${total} figures, about ${Math.ceil(total / 6)} minutes`);
+}
 for (let round = 0; round < rounds; round++) {
   for (const name of wanted) {
     for (const peer of peers) {
       if (table[name].disk && peer === "pure-ftpd") {
-        problems.push(`${name} ${peer}: it serves the home of its account, which is in memory`);
+        const why = "it serves the home of its account, which is in memory";
+        problems.push(`${name} ${peer}: ${why}`);
+        tellProgress(round, name, peer, why);
         continue;
       }
       const root = table[name].disk ? mkdtempSync(join(flags.disk ?? "/var/tmp", "porthole-bench-")) : stage;
@@ -220,10 +244,10 @@ for (let round = 0; round < rounds; round++) {
         const entry = results[name][peer];
         entry.values.push(value);
         if (cpu !== undefined) entry.cpus.push(cpu);
-        process.stderr.write(`round ${round + 1}/${rounds} ${name} ${peer}: ${value.toFixed(2)} ${table[name].unit}\n`);
+        tellProgress(round, name, peer, `${value.toFixed(2)} ${table[name].unit}`);
       } catch (error) {
         problems.push(`${name} ${peer}: ${error.message}`);
-        process.stderr.write(`round ${round + 1}/${rounds} ${name} ${peer}: ${error.message}\n`);
+        tellProgress(round, name, peer, error.message);
       } finally {
         await server?.stop();
         if (root !== stage) rmSync(root, { recursive: true, force: true });

@@ -79,6 +79,18 @@ const cpu = table(
 const echo = read("telnet-echo").table;
 const echoRows = Object.entries(echo).map(([name, { p50, p99 }]) => [name, p50, p99]);
 
+const engineRows = Object.entries(read("telnet-engine").table).map(([name, speed]) => [name, speed.toFixed(2)]);
+
+const startup = read("startup");
+const startupRows = Object.entries(startup.table).map(([name, { ms, more }]) => [name, ms, more]);
+
+const board = read("board");
+const boardRows = Object.entries(board.table).map(([name, { middle, least, most }]) => [
+  name,
+  middle,
+  `${least} to ${most}`,
+]);
+
 const { curves, runs } = read("curves");
 mkdirSync(join(docs, "images"), { recursive: true });
 const sections = curves.map((curve) => {
@@ -131,6 +143,23 @@ A key's round trip in microseconds, beside a bare Node socket in the same run; h
 10 ms of every 20. The prompt is the program's own, so a key goes to the program's thread and back.
 
 ${table(["", "p50", "p99"], echoRows)}
+
+What the engine carries, in GB/s, in chunks of 64 KiB:
+
+${table(["", "GB/s"], engineRows)}
+
+## Start-up
+
+Milliseconds from the start of the process to its end, or to the line that is named; the middle of ${startup.runs} runs, and how
+much more that is than a bare Node's.
+
+${table(["", "ms", "more than Node"], startupRows)}
+
+## Board
+
+The middle and the range of ${board.runs} boards, over the raw port.
+
+${table(["", "middle", "range"], boardRows)}
 
 ## As the work grows
 
