@@ -23,10 +23,15 @@ export interface TlsContext {
 /** Why a data connection is not secure: no right handshake, or none that resumes the control connection's session. */
 export type HandshakeFailure = "no-data-connection" | "session-not-reused";
 
+/** Tickets of older keys are not resumed: who learns the keys later can read so much of what was sent, and no more. */
+const TICKET_KEYS_MS = 12 * 3_600_000;
+
 export class TlsIdentity implements TlsContext {
   readonly settings: TlsSettings;
   readonly #emit: (event: CertificateEvent | ServerFailure) => void;
-  readonly #ticketKeys = randomBytes(48);
+  readonly #now: () => number;
+  #ticketKeys = randomBytes(48);
+  #ticketKeysSinceMs: number;
   #certificate: Certificate;
   #context: SecureContext;
   #timer: NodeJS.Timeout | undefined;
@@ -35,8 +40,11 @@ export class TlsIdentity implements TlsContext {
     settings: TlsSettings,
     certificate: Certificate,
     emit: (event: CertificateEvent | ServerFailure) => void,
+    now: () => number,
   ) {
     this.settings = settings;
+    this.#now = now;
+    this.#ticketKeysSinceMs = now();
     this.#emit = emit;
     this.#certificate = certificate;
     this.#context = this.#contextOf(certificate, this.#ticketKeys);
@@ -46,24 +54,36 @@ export class TlsIdentity implements TlsContext {
    * Reads the certificate and goes on looking for a newer one until `close()`.
    *
    * Rejects with {@link PortholeError} `PORTHOLE_ERR_CERTIFICATE`.
+   *
+   * @param now - Milliseconds on a clock that only goes on.
    */
   static async open(
     settings: TlsSettings,
     emit: (event: CertificateEvent | ServerFailure) => void,
+    now: () => number = () => performance.now(),
   ): Promise<TlsIdentity> {
-    const identity = new TlsIdentity(settings, await readCertificate(settings.place), emit);
+    const identity = new TlsIdentity(settings, await readCertificate(settings.place), emit, now);
     identity.#tell();
     identity.#lookLater();
     return identity;
   }
 
   get current(): SecureContext {
+    if (this.#now() - this.#ticketKeysSinceMs >= TICKET_KEYS_MS) {
+      this.#ticketKeys = randomBytes(48);
+      this.#ticketKeysSinceMs = this.#now();
+      this.#context = this.#contextOf(this.#certificate, this.#ticketKeys);
+    }
     return this.#context;
   }
 
-  /** A context for one control connection: where session reuse is required, with ticket keys that no other one has. */
+  /**
+   * The context for one control connection and its data connections, as it is now: a session is resumed for as long as the
+   * control connection stays. Where session reuse is required, with ticket keys that no other one has.
+   */
   forSession(): TlsContext {
-    if (this.settings.sessionReuse === "offered") return this;
+    const { current } = this;
+    if (this.settings.sessionReuse === "offered") return { current };
     return { current: this.#contextOf(this.#certificate, randomBytes(48)) };
   }
 

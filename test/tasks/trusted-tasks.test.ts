@@ -153,7 +153,10 @@ describe("both tasks with TLS, a file of users and logs", () => {
     }
     expect(readdirSync(join(logs, "casts"))).toHaveLength(1);
     const everything = [JSON.stringify(events), ...filesBelow(logs)].join("\n");
-    for (const secret of [SECRET, WRONG, hash]) expect(everything).not.toContain(secret);
+    const [, key = "no key"] =
+      /-----BEGIN PRIVATE KEY-----\n(.+)/.exec(readFileSync(join(certificate, "self-signed.pem"), "latin1")) ?? [];
+    expect(key.length).toBeGreaterThan(40);
+    for (const secret of [SECRET, WRONG, hash, key]) expect(everything).not.toContain(secret);
   }, 60_000);
 
   it("carry files both ways with reused sessions, and write them into the xferlog", async () => {

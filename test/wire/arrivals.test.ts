@@ -1,11 +1,16 @@
 /**
  * Who may come and who is taken for whom: strangers, crowds and proxies.
  */
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { describe, expect, it } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as secureConnect } from "node:tls";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { LIMITS } from "../../src/contracts/limits.ts";
 import { until } from "../tasks/until.ts";
-import { FtpTalk, openData, putFile, readAll, serveFtp } from "./ftp.ts";
+import { FtpTalk, namesIn, openData, putFile, readAll, serveFtp } from "./ftp.ts";
 import { connectRaw, type RawClient } from "./raw-client.ts";
 import { startTelnet } from "./telnet-fixture.ts";
 
@@ -53,6 +58,53 @@ describe("another protocol on the port is closed at once", () => {
     await until(() => ftp.server.sessions().length === 0);
     expect(ftp.events.some(({ type }) => type === "logged-in" || type === "login-failed")).toBe(false);
     expect(client.received).not.toMatch(/^(230|331|530)/m);
+  });
+});
+
+describe("another protocol within TLS is closed at once", () => {
+  it.each(STRANGERS)("%s on implicit FTPS and telnets, as a redirected browser would send it", async (_, text) => {
+    const directory = await mkdtemp(join(tmpdir(), "porthole-strangers-"));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const tls = { selfSigned: directory };
+    await using ftp = await serveFtp({ tls: { ...tls, implicit: true } });
+    const telnet = await startTelnet({ tls });
+    for (const { port, events } of [ftp, telnet]) {
+      const socket = secureConnect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+      socket.on("error", () => {});
+      let received = "";
+      socket.on("data", (chunk) => {
+        received += chunk.toString("latin1");
+      });
+      await once(socket, "secureConnect");
+      const closed = once(socket, "close");
+      socket.write(Buffer.from(text, "latin1"));
+      await closed;
+      await until(() => events.some(({ type }) => type === "left" || type === "refused"));
+      expect(events.some(({ type }) => type === "logged-in" || type === "login-failed")).toBe(false);
+      expect(received).not.toMatch(/^(230|331|530)|Password:/m);
+    }
+  });
+});
+
+describe("an upgrade", () => {
+  it("carries nothing over: a plain login before AUTH TLS, and plain bytes sent with the hello, count for nothing", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "porthole-strangers-"));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    await using ftp = await serveFtp({ tls: { selfSigned: directory } });
+    await putFile(ftp.store, "/file", "content");
+    using talk = await FtpTalk.login(ftp.port);
+    await talk.ask("RNFR file", 350);
+    await talk.ask("REST 3", 350);
+    const early = await talk.data();
+    talk.socket.write("AUTH TLS\r\nRNTO stolen\r\nDELE file\r\n");
+    await talk.expect(234);
+    expect((await readAll(early).catch(() => Buffer.alloc(0))).length).toBe(0);
+    await talk.secure();
+    await talk.ask("USER micro", 331);
+    await talk.ask("PASS python", 230);
+    await talk.ask("RNTO stolen", 503);
+    await talk.ask("RETR file", 425); // the plain data connection is forgotten too
+    expect(await namesIn(ftp.store)).toEqual(["file"]);
   });
 });
 
@@ -155,7 +207,6 @@ describe("the PROXY header of a named proxy", () => {
   });
 
   it("comes before TLS", async () => {
-    const { mkdtemp } = await import("node:fs/promises");
     const { keepSelfSigned } = await import("../../src/owner-files/self-signed.ts");
     const tls = await keepSelfSigned(await mkdtemp("/tmp/porthole-proxy-"));
     await using ftp = await serveFtp({
