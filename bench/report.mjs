@@ -135,7 +135,8 @@ looked through by statx(2). \`porthole --version --verbose\` and \`server.accele
 same with and without it.
 
 - What is not in the page cache is read in another thread: a slow disk holds no other client up.
-- TLS, TYPE A, files under 256 KiB and stores without a file descriptor go the ordinary way.
+- TLS, TYPE A, files under 256 KiB and stores without a file descriptor go the ordinary way: what is in the page cache is
+  read at once by one download alone, and in Node's other threads when several take turns.
 
 ## Telnet
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { VirtualPath } from "../../contracts/store.ts";
 import { Pace } from "./pace.ts";
-import { FileReadHandle, Turns } from "./read-handle.ts";
+import { FileReadHandle } from "./read-handle.ts";
+import { Turns } from "./turns.ts";
 
 const CONTENT = Buffer.alloc(3_000_000);
 for (let i = 0; i < CONTENT.length; i++) CONTENT[i] = (i * 7) >> 5;
@@ -43,6 +44,33 @@ it("reads at once while it is alone, and in other threads by turns with others",
   expect(one.read(large)).toBe(large.length);
   await one.close();
   expect(other.read(large)).toBe(large.length);
+});
+
+it("stays out of threads that are busy with slow disks", () => {
+  const turns = new Turns(2);
+  const [one, other] = [{}, {}];
+  expect(turns.take(one, 0)).toBe(false);
+  expect(turns.take(other, 1)).toBe(true);
+  turns.tellTrip(1, 1_001);
+  expect(turns.take(one, 1_002)).toBe(false);
+  expect(turns.take(other, 31_000)).toBe(false);
+  expect(turns.take(one, 31_001)).toBe(true);
+
+  // A processor that was elsewhere for a moment makes a few slow trips, a disk makes many.
+  let atMs = 40_000;
+  const trips = (count: number, tookMs: number): void => {
+    for (let trip = 0; trip < count; trip++) turns.tellTrip(atMs - tookMs, atMs);
+  };
+  trips(10, 30);
+  trips(30, 1);
+  trips(10, 30);
+  expect(turns.take(other, atMs)).toBe(true);
+  trips(6, 30);
+  expect(turns.take(one, atMs)).toBe(false);
+  atMs += 1_000;
+  expect(turns.take(other, atMs)).toBe(true);
+  trips(8, 30);
+  expect(turns.take(one, atMs)).toBe(false);
 });
 
 it("reads at once on one processor", () => {

@@ -5,42 +5,16 @@
  */
 
 import { closeSync, read, readSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import type { Entry, ReadHandle, VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { Pace } from "./pace.ts";
+import type { Turns } from "./turns.ts";
 
 /** As much as is read in one go while the thread waits: larger pieces are no quicker, and hold others up. */
 const QUICK_BYTES = 1024 * 1024;
 
 /** Pieces from this size on are worth a trip to another thread, when several files are read at once. */
 const LARGE_BYTES = 131_072;
-
-/**
- * Whose turn it was last among those who read large pieces. One alone reads at once: each piece stays in one processor's
- * cache. Several, by turns, read in other threads, and so on all processors.
- */
-export class Turns {
-  readonly #threads: number;
-  #last: object | undefined;
-
-  /** @param threads - that can run at once. */
-  constructor(threads: number = availableParallelism()) {
-    this.#threads = threads;
-  }
-
-  /** Whether somebody else has had a turn since the reader's last one; now it is the reader's. */
-  take(reader: object): boolean {
-    const shared = this.#last !== undefined && this.#last !== reader;
-    this.#last = reader;
-    return shared && this.#threads > 1;
-  }
-
-  /** The reader has no further turn. */
-  leave(reader: object): void {
-    if (this.#last === reader) this.#last = undefined;
-  }
-}
 
 /** Reads an open file in order. */
 export class FileReadHandle implements ReadHandle {
@@ -79,8 +53,13 @@ export class FileReadHandle implements ReadHandle {
   read(target: Uint8Array): number | Promise<number> {
     if (!this.#open) throw refusal("gone", "read the closed", this.#path);
     const startMs = this.#pace.now();
-    const shared = target.length >= LARGE_BYTES && this.#turns.take(this);
-    if (!this.#pace.isQuick(startMs) || shared) return this.#readLater(target, startMs);
+    if (!this.#pace.isQuick(startMs)) return this.#readLater(target, startMs);
+    if (target.length >= LARGE_BYTES && this.#turns.take(this, startMs)) {
+      const reading = this.#readLater(target, startMs);
+      const tell = () => this.#turns.tellTrip(startMs, this.#pace.now());
+      reading.then(tell, tell);
+      return reading;
+    }
     try {
       const count = readSync(this.#descriptor, target, 0, Math.min(target.length, QUICK_BYTES), this.#at);
       this.#at += count;
