@@ -9,6 +9,7 @@
  */
 
 import { LIMITS } from "../contracts/limits.ts";
+import type { KeySlot } from "./key-slot.ts";
 
 const WINDOW_BYTES = LIMITS.taskInputBytes.value;
 
@@ -19,6 +20,8 @@ export function createStaleMark(): SharedArrayBuffer {
 
 export interface KeySenderOptions {
   readonly staleMark: SharedArrayBuffer;
+  /** Where a key goes that is typed while no others are under way; shared with the receiver. Default: no such place. */
+  readonly slot?: KeySlot;
   /** Posts keys to the program; the message has this number. */
   post(bytes: Uint8Array, number: number): void;
   /** Carries out a Ctrl-C; settles when it is decided, and never rejects. */
@@ -42,7 +45,7 @@ export class KeySender {
 
   /** As of `ReplSession`: a promise while as many keys are under way as may be. */
   input(bytes: Uint8Array): undefined | Promise<void> {
-    if (bytes.length === 0) return undefined;
+    if (bytes.length === 0 || this.#putInSlot(bytes)) return undefined;
     this.#untakenBytes += bytes.length;
     // A copy of its own: the caller's buffer may be a slice of a large one.
     const own = Uint8Array.from(bytes);
@@ -84,6 +87,15 @@ export class KeySender {
   close(): void {
     this.#held = [];
     this.#makeRoom();
+  }
+
+  /** Only when all keys before have been taken, so that none is overtaken; it is not counted, being one key. */
+  #putInSlot(bytes: Uint8Array): boolean {
+    if (this.#holds > 0 || this.#untakenBytes > 0) return false;
+    const number = (this.#posted + 1) | 0;
+    if (this.#options.slot?.put(bytes, number) !== true) return false;
+    this.#posted = number;
+    return true;
   }
 
   #post(bytes: Uint8Array): void {

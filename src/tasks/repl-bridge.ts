@@ -8,6 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import type { ConsoleWords } from "./console-words.ts";
 import { KeyReceiver } from "./key-receiver.ts";
+import { KeySlot } from "./key-slot.ts";
 import { RingWriter } from "./output-ring.ts";
 import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
 
@@ -35,12 +36,14 @@ export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords
         seats.get(request.session)?.resize(request.size);
         break;
       case "interrupt":
+        seats.get(request.session)?.takeSlot();
         if (words.takeRequest(request.request)) seats.get(request.session)?.interrupt();
         break;
       case "ping":
         words.takeRequest(request.request);
         break;
       case "close":
+        seats.get(request.session)?.takeSlot();
         seats.get(request.session)?.close(request.reason);
         seats.delete(request.session);
         break;
@@ -81,6 +84,7 @@ class Seat implements RemoteTerminal {
     this.#ring = new RingWriter(opening.ring);
     this.#keys = new KeyReceiver({
       staleMark: opening.staleMark,
+      slot: new KeySlot(opening.slot),
       take: (bytes) => this.#session?.input(bytes),
       taken: (bytes) => answer({ type: "taken", session: this.#id, bytes }),
     });
@@ -111,6 +115,10 @@ class Seat implements RemoteTerminal {
     this.#keys.receive(bytes, number);
   }
 
+  takeSlot(): void {
+    this.#keys.takeSlot();
+  }
+
   resize(size: WindowSize): void {
     this.#size = size;
     this.#session?.resize(size);
@@ -124,7 +132,7 @@ class Seat implements RemoteTerminal {
 
   close(reason: LeaveReason): void {
     this.#ended = true;
-    this.#keys.forget();
+    this.#keys.close();
     const session = this.#session;
     this.#session = undefined;
     // As Ctrl-T does: what an evicted user runs ends, too.

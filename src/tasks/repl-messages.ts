@@ -18,6 +18,8 @@ export type ReplRequest =
       readonly ring: SharedArrayBuffer;
       /** See `KeySender`. */
       readonly staleMark: SharedArrayBuffer;
+      /** See `KeySlot`. */
+      readonly slot: SharedArrayBuffer;
     }
   | { readonly type: "input"; readonly session: number; readonly bytes: Uint8Array; readonly number: number }
   | { readonly type: "resize"; readonly session: number; readonly size: WindowSize }

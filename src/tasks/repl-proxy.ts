@@ -10,6 +10,7 @@ import { LIMITS } from "../contracts/limits.ts";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import type { Interrupter, InterruptOutcome } from "./interrupt.ts";
 import { createStaleMark, KeySender } from "./key-sender.ts";
+import { createKeySlot, KeySlot } from "./key-slot.ts";
 import { createRing, RingReader } from "./output-ring.ts";
 import { LEAVE_REASONS, type ReplAnswer, type ReplRequest } from "./repl-messages.ts";
 
@@ -67,8 +68,10 @@ class ProxySession implements ReplSession {
     const ring = createRing(LIMITS.telnetOutputBufferBytes.value);
     this.#reader = new RingReader(ring);
     const staleMark = createStaleMark();
+    const slot = createKeySlot();
     this.#keys = new KeySender({
       staleMark,
+      slot: new KeySlot(slot),
       post: (bytes, number) => this.#post({ type: "input", session: id, bytes, number }),
       interrupt: () => this.#interrupt(),
     });
@@ -76,7 +79,7 @@ class ProxySession implements ReplSession {
       this.#tell(`Ctrl-C does not reach a busy program here: ${options.interruptUnavailable}.`);
     }
     const { peer, user, type, size } = terminal;
-    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark });
+    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark, slot });
     this.#patience = setTimeout(() => void this.#tellBusy(), SEAT_PATIENCE_MS);
     void this.#show();
   }

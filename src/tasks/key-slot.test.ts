@@ -1,0 +1,121 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { KeyReceiver } from "./key-receiver.ts";
+import { createStaleMark, KeySender } from "./key-sender.ts";
+import { createKeySlot, KeySlot } from "./key-slot.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Waits for what a wake-up through shared memory brings. */
+async function until(condition: () => boolean): Promise<void> {
+  for (const deadline = performance.now() + 10_000; !condition(); await turn()) {
+    if (performance.now() > deadline) throw new Error("waited in vain");
+  }
+}
+
+/** Both ends with a slot, and a port between them that a test delivers. */
+function create() {
+  const log: string[] = [];
+  const port: (() => void)[] = [];
+  const rooms: (() => void)[] = [];
+  const state = { slow: false };
+  const staleMark = createStaleMark();
+  const shared = createKeySlot();
+  const sender = new KeySender({
+    staleMark,
+    slot: new KeySlot(shared),
+    post: (keys, number) => void port.push(() => receiver.receive(keys, number)),
+    interrupt: () => Promise.resolve(),
+  });
+  const receiver = new KeyReceiver({
+    staleMark,
+    slot: new KeySlot(shared),
+    take(keys) {
+      log.push(new TextDecoder().decode(keys));
+      return state.slow ? new Promise((resolve) => rooms.push(resolve)) : undefined;
+    },
+    taken: (count) => sender.taken(count),
+  });
+  const deliver = (): void => {
+    for (const message of port.splice(0)) message();
+  };
+  const take = (): void => {
+    for (const room of rooms.splice(0)) room();
+  };
+  return { log, port, state, sender, receiver, deliver, take, type: (text: string) => void sender.input(bytes(text)) };
+}
+
+describe("a key in the slot", () => {
+  it("comes without a message, and the next one after it", async () => {
+    const keys = create();
+    for (const key of ["a", "ö", "\x7f"]) {
+      keys.type(key);
+      await until(() => keys.log.at(-1) === key);
+    }
+    expect(keys.log).toEqual(["a", "ö", "\x7f"]);
+    expect(keys.port).toHaveLength(0);
+  });
+
+  it("is none that may run something, and no paste", () => {
+    const keys = create();
+    keys.type("\r");
+    keys.type("\t");
+    keys.type("x".repeat(17));
+    expect(keys.port).toHaveLength(3);
+  });
+
+  it("keeps the order of all keys, whichever way they go and however slow the program is", async () => {
+    const step = fc.oneof(
+      fc.constantFrom("a", "b", "\r", "cd", "\x1b[A", "e".repeat(20)),
+      fc.constantFrom(0, 1, 2, 3), // the program's turn, the port, the REPL takes, the REPL becomes slow or quick
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const keys = create();
+        let typed = "";
+        for (const next of steps) {
+          if (typeof next === "string") {
+            typed += next;
+            keys.type(next);
+          } else if (next === 0) await turn();
+          else if (next === 1) keys.deliver();
+          else if (next === 2) keys.take();
+          else keys.state.slow = !keys.state.slow;
+        }
+        keys.state.slow = false;
+        await until(() => {
+          keys.deliver();
+          keys.take();
+          return keys.log.join("").length >= typed.length;
+        });
+        expect(keys.log.join("")).toBe(typed);
+        keys.receiver.close();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is forgotten with what was typed ahead of a Ctrl-C", async () => {
+    const keys = create();
+    keys.state.slow = true;
+    keys.type("a");
+    await until(() => keys.log.length === 1);
+    keys.type("b");
+    keys.receiver.forget();
+    keys.take();
+    keys.type("c");
+    await until(() => keys.log.length === 2);
+    expect(keys.log).toEqual(["a", "c"]);
+  });
+
+  it("is dropped once nobody takes any more", async () => {
+    const keys = create();
+    keys.receiver.close();
+    await turn();
+    keys.type("a");
+    expect(keys.port).toHaveLength(1);
+    await turn();
+    expect(keys.log).toEqual([]);
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * A place in shared memory for one key on its way to the program, which it reaches there sooner than in a message.
+ *
+ * Only what changes the line that is typed goes this way, such as a letter; what may run something is to come in a turn
+ * of the event loop, as from a terminal. A key's number tells whether it comes before a message.
+ *
+ * @module
+ */
+
+const Word = { STATE: 0, NUMBER: 1, LENGTH: 2 } as const;
+const EMPTY = 0;
+const FULL = 1;
+const CLOSED = 2;
+const HEADER_BYTES = 16;
+/** The longest character that is put together of several, and what terminals send for a key, are shorter. */
+const MOST_BYTES = 16;
+const SPACE = 0x20;
+
+/** The memory that both ends share. */
+export function createKeySlot(): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEADER_BYTES + MOST_BYTES);
+}
+
+export class KeySlot {
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #data: Uint8Array<SharedArrayBuffer>;
+
+  constructor(shared: SharedArrayBuffer) {
+    this.#words = new Int32Array(shared, 0, HEADER_BYTES / 4);
+    this.#data = new Uint8Array(shared, HEADER_BYTES);
+  }
+
+  /** Puts a key in; false when it is not one for the slot, or the slot is taken. */
+  put(bytes: Uint8Array, number: number): boolean {
+    if (bytes.length > MOST_BYTES || Atomics.load(this.#words, Word.STATE) !== EMPTY) return false;
+    for (let at = 0; at < bytes.length; at++) if ((bytes[at] as number) < SPACE) return false;
+    this.#data.set(bytes);
+    this.#words[Word.NUMBER] = number;
+    this.#words[Word.LENGTH] = bytes.length;
+    // Not when it was closed meanwhile.
+    Atomics.compareExchange(this.#words, Word.STATE, EMPTY, FULL);
+    Atomics.notify(this.#words, Word.STATE);
+    return true;
+  }
+
+  /** The number of the key that is in, undefined for none. */
+  get number(): number | undefined {
+    return Atomics.load(this.#words, Word.STATE) === FULL ? this.#words[Word.NUMBER] : undefined;
+  }
+
+  /** Takes the key that is in. */
+  take(): Uint8Array {
+    const bytes = Uint8Array.from(this.#data.subarray(0, this.#words[Word.LENGTH]));
+    Atomics.compareExchange(this.#words, Word.STATE, FULL, EMPTY);
+    return bytes;
+  }
+
+  /** Settles once there is a key; false: the slot is closed. */
+  async filled(): Promise<boolean> {
+    for (;;) {
+      const state = Atomics.load(this.#words, Word.STATE);
+      if (state !== EMPTY) return state === FULL;
+      const sleep = Atomics.waitAsync(this.#words, Word.STATE, EMPTY);
+      if (sleep.async) await sleep.value;
+    }
+  }
+
+  /** Takes no more keys, and ends who waits. */
+  close(): void {
+    Atomics.store(this.#words, Word.STATE, CLOSED);
+    Atomics.notify(this.#words, Word.STATE);
+  }
+}
