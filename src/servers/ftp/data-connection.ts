@@ -166,6 +166,17 @@ export class DataConnection {
     });
   }
 
+  /** Ends a connection whose peer has ended it, and to whom nothing is left to be sent. */
+  close(): void {
+    if (this.#failure !== undefined) return;
+    if ("encrypted" in this.socket) {
+      void this.end(); // TLS has an end of its own
+      return;
+    }
+    this.#ended = true;
+    this.socket.destroy();
+  }
+
   /** Waits for the peer's FIN, so that no reset overtakes the last bytes; not for ever. */
   #linger(): void {
     const { socket } = this;
