@@ -57,7 +57,7 @@ export type { Board } from "./repls/micropython/board.ts";
 export type { BoardScript } from "./repls/micropython/board-script.ts";
 export type { PassiveHost } from "./servers/ftp/passive-host.ts";
 export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
-export type { FtpSessionInfo } from "./servers/ftp/session.ts";
+export type { FtpSessionInfo } from "./servers/ftp/session-host.ts";
 export type { FtpListenOptions, FtpServerOptions, StoreOf } from "./servers/ftp/settings.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export { hashPassword } from "./servers/password-hash.ts";

@@ -24,7 +24,7 @@ import { createUploadProxy } from "./upload-proxy.ts";
 const CLOSE_MS = 100;
 /** How long a store may take to give up its uploads. */
 const STORE_CLOSE_MS = 2_000;
-/** The states of a session change between its events, too. */
+/** Bytes are counted between events, too. */
 const PUBLISH_EVERY_MS = 50;
 
 serveTask<FtpThreadData>(async (data, context) => {
@@ -43,10 +43,14 @@ serveTask<FtpThreadData>(async (data, context) => {
   let published = "";
   let paused = false;
   let timer: NodeJS.Timeout | undefined;
-  const publish = (): void => {
+  const publishState = (): void => {
     // Clients that were sent away may still be reading why.
     if (paused) context.publishState(0, 0);
     else context.publishState(server.state, server.dataState);
+  };
+  server.onState = publishState;
+  const publish = (): void => {
+    publishState();
     context.publishCounters(server.counters());
     const addresses = server.addresses;
     if (addresses.join() !== published) {

@@ -106,6 +106,24 @@ describe("network.ftp as the device has it", () => {
     await until(() => one.status()[1] === 0);
   });
 
+  it("tells the end of an upload while the program looks at it, and what each short step is", async () => {
+    let decide: () => void = () => {};
+    const one = start({
+      root: newRoot(),
+      onUpload: () => new Promise((resolve) => (decide = () => resolve(undefined))),
+    });
+    const client = await connected(portOf(one));
+    const uploading = upload(client, "a.txt", "content");
+    await until(() => one.status()[0] === 3);
+    expect(one.status()[2]).toBe("EndTransfer");
+    decide();
+    await uploading;
+    await until(() => one.status()[0] === 7);
+    await client.send("EPSV");
+    await until(() => one.status()[1] === 1);
+    expect(one.status().slice(0, 4)).toEqual([7, 1, "Connected", "Data: Listen"]);
+  });
+
   it("changes the credentials of a running task by start(), and keeps what is not given", async () => {
     const one = start({ root: newRoot(), user: "micro", password: "first" });
     const port = portOf(one);

@@ -4,13 +4,15 @@
  * @module
  */
 
-import type { Account } from "../../contracts/credentials.ts";
+import type { Account, Secret } from "../../contracts/credentials.ts";
 import { StorageError } from "../../contracts/errors.ts";
 import type { Store } from "../../contracts/store.ts";
 import { parsePath } from "../../protocol/text/path.ts";
 import type { AccountUse, AccountUses } from "./account-use.ts";
+import { LoginAttempt } from "./login-attempt.ts";
 import type { Patience } from "./patience.ts";
 import { createRootedStore } from "./rooted-store.ts";
+import type { SessionHost } from "./session-host.ts";
 import type { FtpSettings } from "./settings.ts";
 
 export interface Login {
@@ -20,11 +22,35 @@ export interface Login {
 }
 
 /**
+ * Looks at a user's password, and opens the account's files. Rejects when its root is not there, or as the program's own
+ * check of passwords does.
+ *
+ * @param countFailure - Called for a wrong login; gives which one of the session's it is.
+ * @returns the login, or why there is none.
+ */
+export async function logIn(
+  host: SessionHost,
+  { user, secret }: { readonly user: string; readonly secret: Secret },
+  peer: { readonly sessionId: number; readonly address: string; readonly port: number },
+  countFailure: () => number,
+): Promise<Login | "bad-credentials" | "too-many-sessions"> {
+  const { users, uses, guard, settings, patience } = host;
+  const { account, lockedSeconds } = await new LoginAttempt(users.authenticate, guard, peer.address).run(user, secret);
+  if (account === undefined) {
+    const attempt = countFailure();
+    host.emit({ type: "login-failed", user: users.knows(user) ? user : "***", attempt, ...peer });
+    if (lockedSeconds !== undefined) host.emit({ type: "locked-out", seconds: lockedSeconds, ...peer });
+    return "bad-credentials";
+  }
+  return (await openLogin(account, settings, uses, patience)) ?? "too-many-sessions";
+}
+
+/**
  * Opens an account's files. Rejects when its root is not there.
  *
  * @returns undefined when the account has as many sessions as it may.
  */
-export async function openLogin(
+async function openLogin(
   account: Account,
   settings: Pick<FtpSettings, "store" | "readOnly">,
   uses: AccountUses,

@@ -4,11 +4,9 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import type { ServerCounters } from "../../contracts/counters.ts";
 import { PortholeError } from "../../contracts/errors.ts";
 import type { FtpServerEvent } from "../../contracts/events.ts";
-import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import { type Accelerator, accelerator } from "../../native/accelerator.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
@@ -26,10 +24,12 @@ import { BufferPool } from "./buffers.ts";
 import { PortRange } from "./passive.ts";
 import { Patience } from "./patience.ts";
 import { formatAddress } from "./peer-address.ts";
-import { FtpSession, type FtpSessionInfo, type SessionHost } from "./session.ts";
+import { RefusedConnections } from "./refused-connections.ts";
+import { FtpSession } from "./session.ts";
+import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
+import { type SessionState, SessionStates } from "./session-states.ts";
 import { type FtpListenOptions, type FtpSettings, type GivenListenOptions, listenSettings } from "./settings.ts";
 
-const REFUSED_MS = 1_000;
 const DEFAULT_GRACE_SECONDS = 10;
 /** What a client that was told 421 may take to read it. */
 const LAST_WORDS_MS = 3_000;
@@ -84,7 +84,7 @@ export interface FtpServer extends AsyncDisposable {
 }
 
 /** A server for settings that have been checked already, for example in another thread. */
-export function createFtpServerFrom(settings: FtpSettings): FtpServer {
+export function createFtpServerFrom(settings: FtpSettings): FtpServerCore {
   return new FtpServerCore(settings);
 }
 
@@ -100,7 +100,12 @@ export class FtpServerCore implements FtpServer, SessionHost {
   readonly #hub = createEventHub<FtpServerEvent>();
   readonly #tally = new Tally();
   readonly #sessions = new Map<number, FtpSession>();
-  readonly #refused = new Set<Socket>();
+  readonly #states = new SessionStates();
+  /** How many sessions each address has. */
+  readonly #addresses = new Map<string, number>();
+  /** Called when `state` or `dataState` of a session has changed. */
+  onState: (() => void) | undefined;
+  readonly #refused = new RefusedConnections();
   #user: string;
   #password: string;
   #users: Users;
@@ -168,18 +173,13 @@ export class FtpServerCore implements FtpServer, SessionHost {
   get state(): FtpState {
     if (this.#state === "stopped") return -1;
     if (this.#state === "starting") return 1;
-    let busiest: FtpState | undefined;
-    for (const { state } of this.#sessions.values()) {
-      if (busiest === undefined || (state !== 7 && (busiest === 7 || state > busiest))) busiest = state;
-    }
+    const { busiest } = this.#states;
     if (busiest !== undefined) return busiest;
     return this.#state === "listening" ? 2 : 0;
   }
 
   get dataState(): FtpDataState {
-    let most: FtpDataState = 0;
-    for (const { dataState } of this.#sessions.values()) if (dataState > most) most = dataState;
-    return most;
+    return this.#states.dataState;
   }
 
   async listen(options: GivenListenOptions = {}): Promise<{ readonly host: string; readonly port: number }> {
@@ -268,8 +268,17 @@ export class FtpServerCore implements FtpServer, SessionHost {
     this.#hub.emit(event);
   }
 
-  ended(session: FtpSession): void {
-    this.#sessions.delete(session.id);
+  stateChanged(before: SessionState | undefined, after: SessionState | undefined): void {
+    this.#states.change(before, after);
+    this.onState?.();
+  }
+
+  ended(sessionId: number): void {
+    const address = this.#sessions.get(sessionId)?.address ?? "";
+    this.#sessions.delete(sessionId);
+    const left = (this.#addresses.get(address) ?? 0) - 1;
+    if (left > 0) this.#addresses.set(address, left);
+    else this.#addresses.delete(address);
     if (this.#sessions.size === 0) this.#whenEmpty?.();
   }
 
@@ -328,6 +337,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
     }
     const session = new FtpSession(id, arrival, this);
     this.#sessions.set(id, session);
+    this.#addresses.set(arrival.address, (this.#addresses.get(arrival.address) ?? 0) + 1);
     session.start();
   }
 
@@ -351,26 +361,13 @@ export class FtpServerCore implements FtpServer, SessionHost {
     if (this.#sessions.size >= maxClients) {
       return `there ${maxClients === 1 ? "is a client" : `are ${maxClients} clients`} already`;
     }
-    let count = 0;
-    for (const session of this.#sessions.values()) if (session.address === address) count++;
+    const count = this.#addresses.get(address) ?? 0;
     return count >= maxClientsPerAddress ? `there are ${count} clients from this address already` : undefined;
   }
 
   #refuse({ socket, address, port }: Arrival, sessionId: number, reason: string): void {
     this.emit({ type: "refused", reason, sessionId, address, port });
-    socket.on("error", ignore);
-    if (this.#refused.size >= LIMITS.ftpRefusedConnections.value) {
-      socket.destroy();
-      return;
-    }
-    this.#refused.add(socket);
-    const timer = setTimeout(() => socket.destroy(), REFUSED_MS);
-    socket.on("close", () => {
-      clearTimeout(timer);
-      this.#refused.delete(socket);
-    });
-    socket.resume(); // what it sent already must not turn our answer into a reset
-    socket.end(`421 Not now: ${reason}.\r\n`);
+    this.#refused.add(socket, `421 Not now: ${reason}.\r\n`);
   }
 
   async #close(graceSeconds: number): Promise<void> {
@@ -379,7 +376,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
     this.#forgetSignal = undefined;
     await this.#stopListening();
     this.arrivals.close();
-    for (const socket of this.#refused) socket.destroy();
+    this.#refused.close();
     if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
     else this.#kickAll();
     if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);

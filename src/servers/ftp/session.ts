@@ -5,67 +5,26 @@
  */
 
 import type { Socket } from "node:net";
-import type { FtpServerEvent, TransferInfo } from "../../contracts/events.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
-import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
-import { type Arrival, type Arrivals, plainAddress } from "../arrivals.ts";
-import type { LoginGuard } from "../login-guard.ts";
-import { secureSocket, type TlsContext, type TlsIdentity } from "../tls.ts";
-import type { Users } from "../users.ts";
-import type { AccountUses } from "./account-use.ts";
-import type { BufferPool } from "./buffers.ts";
+import { type Arrival, plainAddress } from "../arrivals.ts";
+import { secureSocket, type TlsContext } from "../tls.ts";
 import { ControlConnection } from "./control-connection.ts";
 import { DataPort } from "./data-port.ts";
+import { Deadline } from "./deadline.ts";
 import { listInline } from "./listing.ts";
-import { type Login, openLogin } from "./login.ts";
-import { LoginAttempt } from "./login-attempt.ts";
+import { type Login, logIn } from "./login.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
-import type { PortRange } from "./passive.ts";
 import { createAnnouncer } from "./passive-host.ts";
-import type { Patience } from "./patience.ts";
-import type { FtpSettings } from "./settings.ts";
+import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
+import type { SessionState } from "./session-states.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
 
 /** How long a client may take to read our last words and to close. */
 const FAREWELL_MS = 5_000;
 const PROGRESS_MS = 250;
-
-/** What sessions have in common. */
-export interface SessionHost {
-  readonly settings: FtpSettings;
-  readonly users: Users;
-  readonly uses: AccountUses;
-  readonly guard: LoginGuard;
-  readonly pool: BufferPool;
-  readonly patience: Patience;
-  readonly calls: SystemCalls | undefined;
-  readonly ports: PortRange | undefined;
-  readonly arrivals: Arrivals;
-  /** Undefined: TLS is not offered. */
-  readonly tls: TlsIdentity | undefined;
-  nextTransferId(): number;
-  /** So many commands more have come. */
-  countCommands(count: number): void;
-  emit(event: FtpServerEvent): void;
-  /** The session has ended and nothing of it is left. */
-  ended(session: FtpSession): void;
-}
-
-/** A client, for lists of clients. */
-export interface FtpSessionInfo {
-  readonly sessionId: number;
-  /** Address of the client, without port. */
-  readonly address: string;
-  readonly port: number;
-  /** Undefined before a right login. */
-  readonly user: string | undefined;
-  /** Seconds since the connection came. */
-  readonly seconds: number;
-  readonly transfer: TransferInfo | undefined;
-}
 
 export class FtpSession {
   readonly #id: number;
@@ -83,14 +42,15 @@ export class FtpSession {
   #progressMs = 0;
   #commandsCounted = 0;
   #holdsReplies = false;
-  #timer: NodeJS.Timeout | undefined;
-  #timerMs = 0;
+  readonly #deadline = new Deadline(() => this.#run((now) => this.#engine.tick(now)));
+  #told: SessionState | undefined;
   #farewell: NodeJS.Timeout | undefined;
   #reason: string | undefined;
   /** Said 421 with this text when the transfer under way has ended. */
   #leaving: string | undefined;
   #quits = false;
   #gone = false;
+  #hasEnded = false;
 
   constructor(id: number, { socket, address, port }: Arrival, host: SessionHost) {
     const { settings, tls } = host;
@@ -156,6 +116,7 @@ export class FtpSession {
 
   /** As the device tells it. */
   get state(): FtpState {
+    if (this.#transfer?.isEnding === true) return 3;
     switch (this.#transfer?.kind) {
       case undefined:
         return 7;
@@ -208,7 +169,8 @@ export class FtpSession {
       this.#host.countCommands(engine.commandCount - this.#commandsCounted);
       this.#commandsCounted = engine.commandCount;
       this.#connection.setReading(engine.wantsInput || engine.phase.name === "closed");
-      this.#setTimer();
+      this.#deadline.set(this.#gone ? undefined : engine.deadlineMs);
+      this.#tellState();
     } catch (error) {
       this.#host.emit({ type: "error", message: `session ${this.#id}: ${messageOf(error)}` });
       this.#reason ??= "internal error";
@@ -223,22 +185,14 @@ export class FtpSession {
     if (this.#farewell !== undefined) this.#connection.end();
   }
 
-  /** One timer; it is not set again while it comes early enough. */
-  #setTimer(): void {
-    const deadlineMs = this.#engine.deadlineMs;
-    if (deadlineMs === undefined || this.#gone) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      return;
-    }
-    if (this.#timer !== undefined && this.#timerMs <= deadlineMs) return;
-    clearTimeout(this.#timer);
-    this.#timerMs = deadlineMs;
-    const waitMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#run((now) => this.#engine.tick(now));
-    }, waitMs);
+  /** Tells what the session is doing when that is something else than before. */
+  #tellState(): void {
+    if (this.#hasEnded) return;
+    const { state, dataState } = this;
+    if (this.#told?.state === state && this.#told.dataState === dataState) return;
+    const before = this.#told;
+    this.#told = { state, dataState };
+    this.#host.stateChanged(before, this.#told);
   }
 
   #do(action: FtpAction): void {
@@ -300,24 +254,14 @@ export class FtpSession {
   }
 
   async #authenticate(action: FtpAction & { readonly type: "authenticate" }): Promise<FtpOutcome> {
-    const { users, uses, guard, settings } = this.#host;
-    const attempt = new LoginAttempt(users.authenticate, guard, this.#peer.address);
-    const { account, lockedSeconds } = await attempt.run(action.user, action.secret);
-    if (account === undefined) {
-      this.#failedLogins++;
-      const user = users.knows(action.user) ? action.user : "***";
-      this.#host.emit({ type: "login-failed", user, attempt: this.#failedLogins, ...this.#peer });
-      if (lockedSeconds !== undefined) this.#host.emit({ type: "locked-out", seconds: lockedSeconds, ...this.#peer });
-      return failure(action.id, "bad-credentials");
-    }
-    const login = await openLogin(account, settings, uses, this.#host.patience);
-    if (login === undefined) return failure(action.id, "too-many-sessions");
+    const login = await logIn(this.#host, action, this.#peer, () => ++this.#failedLogins);
+    if (typeof login === "string") return failure(action.id, login);
     if (this.#gone) {
       login.use.leave();
       return failure(action.id, "bad-credentials"); // nobody is there to be told
     }
     this.#login = login;
-    this.#host.emit({ type: "logged-in", user: account.user, ...this.#peer });
+    this.#host.emit({ type: "logged-in", user: login.account.user, ...this.#peer });
     return { id: action.id, ok: true, value: { type: "account", account: login.account } };
   }
 
@@ -371,7 +315,9 @@ export class FtpSession {
       connected: (socket) => {
         this.#dataSockets.add(socket);
         socket.once("close", () => this.#dataSockets.delete(socket));
+        this.#tellState();
       },
+      ending: () => this.#tellState(),
       moved: () => {
         this.#engine.transferBytes(action.id, transfer.bytes);
         const now = performance.now();
@@ -424,7 +370,9 @@ export class FtpSession {
       ...this.#peer,
     });
     this.#login?.use.leave();
-    this.#host.ended(this);
+    this.#hasEnded = true;
+    this.#host.stateChanged(this.#told, undefined);
+    this.#host.ended(this.#id);
   }
 
   #loggedIn(): Login {

@@ -47,6 +47,8 @@ export interface TransferContext {
   readonly holdReplies: (holds: boolean) => void;
   /** The data connection is there; it may outlive the transfer, until the client has closed it too. */
   readonly connected: (socket: Socket) => void;
+  /** What is left is to keep the file. */
+  readonly ending: () => void;
   /** More bytes have moved, or the transfer got its data connection. */
   readonly moved: () => void;
   /** Something that the program's owner wants to know about, and the client is told in other words. */
@@ -100,6 +102,11 @@ export class Transfer {
   /** The data connection is there and open. */
   get connected(): boolean {
     return this.#connection !== undefined && this.#connection.failure === undefined;
+  }
+
+  /** All bytes of an upload have come, and the file is not kept yet. */
+  get isEnding(): boolean {
+    return this.#received;
   }
 
   /** ABOR, or the end of the session: whatever it waits for, it settles soon. */
@@ -249,6 +256,7 @@ export class Transfer {
       await nextTurn();
       if (this.#stop !== undefined) return failure(this.id, this.#stop);
       this.#received = true;
+      this.#context.ending();
       const refusal = await this.#ask(handle, mode === "append" || mode === "update");
       if (this.#stop !== undefined) return failure(this.id, this.#stop);
       if (refusal === undefined) {
@@ -256,7 +264,7 @@ export class Transfer {
         await handle.commit();
         this.#path = handle.path; // a unique name may have been taken in the meantime
       }
-      void connection.end(); // the client waits for the reply
+      connection.close(); // the client waits for the reply
       return refusal ?? this.#transferred();
     } catch (error) {
       inUse = answerOf(error);

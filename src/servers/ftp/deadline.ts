@@ -1,0 +1,33 @@
+/**
+ * One timer for a time that is put off again and again.
+ *
+ * @module
+ */
+
+/** It is not set again while it comes early enough: who is called looks at the time, and says when to be called next. */
+export class Deadline {
+  readonly #call: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
+
+  constructor(call: () => void) {
+    this.#call = call;
+  }
+
+  /** @param deadlineMs - On the clock of `performance.now()`; undefined: never. */
+  set(deadlineMs: number | undefined): void {
+    if (deadlineMs === undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      return;
+    }
+    if (this.#timer !== undefined && this.#timerMs <= deadlineMs) return;
+    clearTimeout(this.#timer);
+    this.#timerMs = deadlineMs;
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#call();
+    }, waitMs);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What sessions have in common, and what they tell of themselves.
+ *
+ * @module
+ */
+
+import type { FtpServerEvent, TransferInfo } from "../../contracts/events.ts";
+import type { SystemCalls } from "../../native/system-calls.ts";
+import type { Arrivals } from "../arrivals.ts";
+import type { LoginGuard } from "../login-guard.ts";
+import type { TlsIdentity } from "../tls.ts";
+import type { Users } from "../users.ts";
+import type { AccountUses } from "./account-use.ts";
+import type { BufferPool } from "./buffers.ts";
+import type { PortRange } from "./passive.ts";
+import type { Patience } from "./patience.ts";
+import type { SessionState } from "./session-states.ts";
+import type { FtpSettings } from "./settings.ts";
+
+/** What sessions have in common. */
+export interface SessionHost {
+  readonly settings: FtpSettings;
+  readonly users: Users;
+  readonly uses: AccountUses;
+  readonly guard: LoginGuard;
+  readonly pool: BufferPool;
+  readonly patience: Patience;
+  readonly calls: SystemCalls | undefined;
+  readonly ports: PortRange | undefined;
+  readonly arrivals: Arrivals;
+  /** Undefined: TLS is not offered. */
+  readonly tls: TlsIdentity | undefined;
+  nextTransferId(): number;
+  /** So many commands more have come. */
+  countCommands(count: number): void;
+  emit(event: FtpServerEvent): void;
+  /** What a session is doing has changed; undefined before it began, and after its end. */
+  stateChanged(before: SessionState | undefined, after: SessionState | undefined): void;
+  /** The session has ended and nothing of it is left. */
+  ended(sessionId: number): void;
+}
+
+/** A client, for lists of clients. */
+export interface FtpSessionInfo {
+  readonly sessionId: number;
+  /** Address of the client, without port. */
+  readonly address: string;
+  readonly port: number;
+  /** Undefined before a right login. */
+  readonly user: string | undefined;
+  /** Seconds since the connection came. */
+  readonly seconds: number;
+  readonly transfer: TransferInfo | undefined;
+}
