@@ -117,7 +117,7 @@ function describe(event: LoggedEvent): string {
     case "watching":
       return `${service}: ${peer} watches as ${event.user}`;
     case "left":
-      return `${service}: ${peer} left (${event.reason})`;
+      return `${service}: ${peer} left (${event.reason}) after ${event.seconds.toFixed(1)} s`;
     case "refused":
       return `${service}: ${peer} refused: ${event.reason}`;
     case "upload":

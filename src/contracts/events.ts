@@ -46,6 +46,14 @@ interface LockedOut extends EventSession {
 }
 
 /** @inline */
+interface Left extends EventSession {
+  readonly type: "left";
+  /** Undefined for one who has not logged in. */
+  readonly user: string | undefined;
+  /** Since the connection came. */
+  readonly seconds: number;
+}
+
 export interface ServerFailure {
   readonly type: "error";
   readonly message: string;
@@ -95,7 +103,7 @@ export type TelnetServerEvent =
   | LockedOut
   | ({ readonly type: "logged-in"; readonly user: string } & EventSession)
   | ({ readonly type: "watching"; readonly user: string } & EventSession)
-  | ({ readonly type: "left"; readonly user: string | undefined; readonly reason: LeaveReason } & EventSession)
+  | ({ readonly reason: LeaveReason } & Left)
   | ({ readonly type: "refused"; readonly reason: string } & EventSession)
   | ServerFailure;
 
@@ -152,7 +160,7 @@ export type FtpServerEvent =
   | ({ readonly type: "login-failed"; readonly user: string; readonly attempt: number } & EventSession)
   | LockedOut
   | ({ readonly type: "logged-in"; readonly user: string } & EventSession)
-  | ({ readonly type: "left"; readonly user: string | undefined; readonly reason: string } & EventSession)
+  | ({ readonly reason: string } & Left)
   | ({ readonly type: "refused"; readonly reason: string } & EventSession)
   | ({ readonly type: "transfer-start"; readonly user: string } & EventSession & TransferInfo)
   | ({ readonly type: "transfer-progress"; readonly user: string } & EventSession & TransferInfo)

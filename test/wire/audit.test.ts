@@ -67,6 +67,7 @@ describe("auditLog", () => {
       { kind: "listing", result: "complete" },
       { kind: "store", path: "/cut", bytes: 4, result: "aborted" },
     ]);
+    expect(records.at(-2)).toMatchObject({ type: "left", user: "micro", reason: "quit", seconds: expect.any(Number) });
     const transfers = await linesOf(xferlog);
     expect(transfers).toHaveLength(3);
     expect(transfers[0]).toMatch(
@@ -92,9 +93,12 @@ describe("auditLog", () => {
     }
     const records = await recordsOf(auditLog);
     for (const service of ["telnet", "ftp"]) {
-      expect(records.filter((record) => record["service"] === service && record["type"] === "logged-in")).toHaveLength(
-        2,
-      );
+      const ofType = (type: string) => records.filter((one) => one["service"] === service && one["type"] === type);
+      expect(ofType("logged-in")).toHaveLength(2);
+      expect(ofType("left")).toHaveLength(2);
+      for (const left of ofType("left")) {
+        expect(left).toMatchObject({ user: "micro", address: "127.0.0.1", seconds: expect.any(Number) });
+      }
     }
   });
 

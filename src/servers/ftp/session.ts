@@ -367,6 +367,7 @@ export class FtpSession {
       type: "left",
       user: this.#login?.account.user,
       reason: this.#reason ?? "connection lost",
+      seconds: (performance.now() - this.#startMs) / 1000,
       ...this.#peer,
     });
     this.#login?.use.leave();

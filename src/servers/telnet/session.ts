@@ -55,6 +55,7 @@ export class Session implements Occupant {
   /** When the phase began that has a deadline of its own, and the last sign of life; both of the clock's `elapsedMs`. */
   #phaseMs: number;
   #activeMs: number;
+  readonly #cameMs: number;
   #forgetTimer: () => void = () => undefined;
   #forgetPause: () => void = () => undefined;
   #skipping = false; // output that a slow watcher does not get
@@ -63,7 +64,8 @@ export class Session implements Occupant {
     this.sessionId = sessionId;
     this.#server = server;
     this.sinceMs = server.clock.now();
-    this.#phaseMs = server.clock.elapsedMs();
+    this.#cameMs = server.clock.elapsedMs();
+    this.#phaseMs = this.#cameMs;
     this.#activeMs = this.#phaseMs;
     this.#connection = new Connection(arrival, server.clock, {
       keys: (bytes) => this.#keys(bytes),
@@ -129,7 +131,8 @@ export class Session implements Occupant {
     const freed = this.#server.seat.leave(this);
     this.#connection.write(farewell);
     this.#connection.end();
-    this.#emit(event ?? { type: "left", user, reason });
+    const seconds = (this.#server.clock.elapsedMs() - this.#cameMs) / 1000;
+    this.#emit(event ?? { type: "left", user, reason, seconds });
     this.#server.over(this);
     if (freed) this.#server.seatFreed(this);
   }
