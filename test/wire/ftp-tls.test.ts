@@ -448,8 +448,8 @@ describe("real clients over TLS", () => {
     }
   });
 
-  clientIt("lftp with ssl-force", "lftp", async (lftp) => {
-    await using ftp = await serveFtp({ tls: { ...tls, required: true } });
+  clientIt("lftp with ssl-force, with session reuse required", "lftp", async (lftp) => {
+    await using ftp = await serveFtp({ tls: { ...tls, required: true, sessionReuse: "required" } });
     const file = join(directory, "lftp");
     await writeFile(file, big);
     const script = [
@@ -461,6 +461,23 @@ describe("real clients over TLS", () => {
     const { code, output } = await run(lftp, ["-c", script]);
     expect(output).toContain("up");
     expect(code).toBe(0);
+    expect((await readFile(`${file}.back`)).equals(big)).toBe(true);
+  });
+
+  clientIt("rclone, with session reuse required", "rclone", async (rclone) => {
+    await using ftp = await serveFtp({ tls: { ...tls, required: true, sessionReuse: "required" } });
+    const file = join(directory, "rclone");
+    await writeFile(file, big);
+    const password = (await run(rclone, ["obscure", "python"])).output.trim();
+    const options = ["explicit_tls=true", "no_check_certificate=true", "user=micro", `pass=${password}`];
+    const remote = `:ftp,host=127.0.0.1,port=${ftp.port},${options.join()}:`;
+    for (const [from, to] of [
+      [file, `${remote}up`],
+      [`${remote}up`, `${file}.back`],
+    ] as const) {
+      const { code, output } = await run(rclone, ["--retries", "1", "copyto", from, to]);
+      expect({ code, output: output.replace(/.*NOTICE: Config file.*\n/, "") }).toEqual({ code: 0, output: "" });
+    }
     expect((await readFile(`${file}.back`)).equals(big)).toBe(true);
   });
 
