@@ -1,6 +1,8 @@
 /**
  * The prompt that can't be wedged, as its user meets it: a real telnet client on a terminal, and a program that is busy.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { afterEach, describe, expect } from "vitest";
 import { makeBusy, type Program, startProgram } from "../tasks/program.ts";
 import { clientIt } from "./clients.ts";
@@ -126,4 +128,48 @@ describe("Ctrl-C over telnet", () => {
     await remote.waitForScreen(/> half ty\n> $/);
     expect(performance.now() - begin).toBeLessThan(1_000);
   });
+});
+
+describe("netcat at the Node prompt", () => {
+  clientIt(
+    "types lines, and stops a loop with a Ctrl-C that its terminal lets through",
+    ["nc.openbsd", "nc"],
+    async (client) => {
+      const program = await startProgram("node-program.mjs");
+      endings.push(() => program.kill());
+      const remote = spawnTerminal(client, ["127.0.0.1", String(program.port)], { cols: 120 });
+      endings.push(() => remote.kill());
+      await remote.waitForScreen("Login as:");
+      remote.type("micro\r");
+      await remote.waitForScreen("Password:");
+      remote.type("python\r");
+      await remote.waitForScreen('Type "help()" for more information.');
+      await remote.waitForScreen(/^> $/m);
+      remote.type("globalThis.kept = 41\r");
+      await remote.waitForScreen(/^41$/m);
+      await run(remote, 1, "while (true) {}");
+      // Ctrl-V: its terminal sends the next key as it is, with the line that Return ends.
+      remote.type("\x16\x03\r");
+      await remote.waitForScreen("KeyboardInterrupt");
+      await alive(remote, 1);
+    },
+  );
+
+  clientIt(
+    "hands on a file of lines, and shows all of what they say before it ends",
+    ["nc.openbsd", "nc"],
+    async (client) => {
+      const program = await startProgram("node-program.mjs");
+      endings.push(() => program.kill());
+      const lines = Array.from({ length: 500 }, (_, i) => `"line" + ${i}`);
+      const child = spawn(client, ["-N", "127.0.0.1", String(program.port)]);
+      let shown = "";
+      child.stdout.on("data", (bytes) => {
+        shown += bytes;
+      });
+      child.stdin.end(`micro\npython\n${lines.join("\n")}\n`);
+      await once(child, "close");
+      for (const i of lines.keys()) expect(shown).toContain(`'line${i}'`);
+    },
+  );
 });
