@@ -59,7 +59,7 @@ const TURN_MS = 10_000;
 const MAX_STEPS = 300;
 const PROMPT_TRIES = 8;
 const STEP_TIMEOUT_MS = 500;
-const RESUME_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 /** Files of this package: what is on the stack from here is no code of the user's. */
 const LIBRARY = new URL("..", import.meta.url).href;
 
@@ -252,6 +252,7 @@ async function stopAndLook<T>(
   const session: Session = new InspectorSession();
   session.connectToMainThread();
   const urls = new Map<string, string>();
+  let terminated: Promise<void> | undefined;
   session.on("Debugger.scriptParsed", ({ params }) => urls.set(params.scriptId, params.url));
   const nextPause = (): Promise<readonly Frame[]> =>
     new Promise((resolve) => session.once("Debugger.paused", ({ params }) => resolve(params.callFrames)));
@@ -272,21 +273,21 @@ async function stopAndLook<T>(
         return frames !== undefined;
       },
       terminate() {
-        session.post("Runtime.terminateExecution");
+        terminated = posted(session, "Runtime.terminateExecution");
       },
     };
     const result = await use(program);
-    await posted(session, "Debugger.resume");
+    // Leaving before the program has taken both would take back the one, and leave the other to land anywhere.
+    await Promise.race([Promise.all([posted(session, "Debugger.resume"), terminated]), sleep(ANSWER_TIMEOUT_MS)]);
     return result;
   } finally {
     session.disconnect();
   }
 }
 
-/** Settles when the program has taken the message; leaving earlier would take back what was posted before it. */
-async function posted(session: Session, method: "Debugger.resume"): Promise<void> {
-  const taken = new Promise<undefined>((resolve) => session.post(method, () => resolve(undefined)));
-  await Promise.race([taken, sleep(RESUME_TIMEOUT_MS)]);
+/** Settles when the program has taken the message, or refused it. */
+function posted(session: Session, method: "Debugger.resume" | "Runtime.terminateExecution"): Promise<void> {
+  return new Promise((resolve) => session.post(method, () => resolve()));
 }
 
 function sleep(ms: number): Promise<undefined> {

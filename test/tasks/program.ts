@@ -10,6 +10,9 @@ import { onTestFinished } from "vitest";
 import { NODE } from "./runtimes.ts";
 import { until } from "./until.ts";
 
+/** A machine with much to do takes its time to start a program. */
+const ANSWER_MS = 30_000;
+
 /** A program of `fixtures/` in a process of its own, since interrupts and a blocked main thread need one. */
 export interface Program {
   readonly port: number;
@@ -57,7 +60,7 @@ export async function startProgram(
       const line = stdout.slice(0, end);
       stdout = stdout.slice(end + 1);
       return { line };
-    }).then(({ line }) => line);
+    }, ANSWER_MS).then(({ line }) => line);
   const port = Number(await nextLine());
   return {
     port,
