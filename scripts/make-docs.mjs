@@ -1,4 +1,5 @@
 // Writes the pages of docs/ that are made from the code. With --check: says which page is stale and exits with 1.
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { LIMITS } from "../dist/contracts/limits.js";
 import { ftpConformance, ftpRules } from "../dist/protocol/ftp/conformance.js";
@@ -7,6 +8,7 @@ import { TELNET_CONFORMANCE } from "../dist/protocol/telnet/conformance.js";
 const pages = {
   "docs/limits.md": limitsPage(),
   "docs/conformance.md": conformancePage(),
+  "docs/commands.md": commandsPage(),
 };
 
 function table(header, rows) {
@@ -59,6 +61,27 @@ ${table(["document", "rule", "done", "note", "shown by"], rules)}
 ## TELNET
 
 ${table(["document", "clause", "done", "note", "shown by"], telnet)}
+`;
+}
+
+function commandsPage() {
+  const help = (...words) =>
+    execFileSync(process.execPath, [new URL("../dist/cli/main.js", import.meta.url).pathname, ...words, "--help"], {
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1", COLUMNS: "80" },
+    });
+  const block = (text) => `\`\`\`\n${text.trim()}\n\`\`\``;
+  const all = help();
+  const commands = [...all.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).filter((name) => name !== "help");
+  const sections = commands.map((name) => `## ${name}\n\n${block(help(name).split("\nGlobal Options:")[0])}`);
+  return `# Commands
+
+What \`porthole\` and each of its commands say of themselves with \`--help\`; made by \`npm run docs\`. Where an option names
+an environment variable (\`env:\`), that says the same. \`board\` runs when no command is named.
+
+${block(all)}
+
+${sections.join("\n\n")}
 `;
 }
 

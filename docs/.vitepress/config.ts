@@ -52,6 +52,7 @@ const clients: DefaultTheme.SidebarItem[] = [
 const reference: DefaultTheme.SidebarItem[] = [
   { text: "API: porthole", link: "/api/porthole" },
   { text: "API: porthole/testing", link: "/api/porthole/testing" },
+  { text: "Commands", link: "/commands" },
   { text: "Errors", link: "/errors" },
   { text: "Limits", link: "/limits" },
   { text: "Conformance", link: "/conformance" },

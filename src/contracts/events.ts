@@ -54,6 +54,7 @@ interface Left extends EventSession {
   readonly seconds: number;
 }
 
+/** @inline */
 export interface ServerFailure {
   readonly type: "error";
   readonly message: string;
