@@ -2,8 +2,13 @@
  * `porthole completion`, in the shells that are here.
  */
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { clientIt } from "./clients.ts";
 import { PORTHOLE } from "./porthole-command.ts";
+import { spawnTerminal } from "./terminal.ts";
 
 const script = (shell: string) => execFileSync(process.execPath, [PORTHOLE, "completion", shell], { encoding: "utf8" });
 
@@ -36,4 +41,36 @@ it("knows no other shells", () => {
 
 it("describes each command for fish", () => {
   expect(script("fish")).toMatch(/complete -c porthole -n __fish_use_subcommand -a kick -d 'send a client away'/);
+});
+
+clientIt("completes commands, flags and values in fish", "fish", (fish) => {
+  const complete = (line: string): string[] => {
+    const code = `${script("fish")}\ncomplete -C '${line}'`;
+    const run = execFileSync(fish, ["--no-config", "-c", code], { encoding: "utf8" });
+    return run
+      .trim()
+      .split("\n")
+      .map((offer) => offer.split("\t")[0] ?? "");
+  };
+  expect(complete("porthole st")).toContain("status");
+  expect(complete("porthole status --w")).toEqual(["--watch"]);
+  expect(complete("porthole serve --log-level w")).toEqual(["warn"]);
+});
+
+clientIt("completes a command and a flag at the Tab key in zsh", "zsh", async (zsh) => {
+  const folder = mkdtempSync(join(tmpdir(), "porthole-zsh-"));
+  const terminal = spawnTerminal(zsh, ["-f", "-i"], { env: { HOME: folder, ZDOTDIR: folder, PS1: "zsh> " } });
+  try {
+    writeFileSync(join(folder, "porthole.zsh"), script("zsh"));
+    await terminal.waitForScreen("zsh>", 15_000);
+    terminal.type("autoload -U compinit && compinit -u -D; source $HOME/porthole.zsh; echo re'ad'y\r");
+    await terminal.waitForScreen(/^ready\nzsh>/m, 15_000);
+    terminal.type("porthole stat\t");
+    await terminal.waitForScreen(/zsh> porthole status/);
+    terminal.type(" --wat\t");
+    await terminal.waitForScreen(/zsh> porthole status +--watch/);
+  } finally {
+    await terminal.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
