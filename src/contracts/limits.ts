@@ -151,6 +151,11 @@ export const LIMITS = {
     unit: "calls",
     reason: "Calls of one server's stores that were given up and have no answer yet; further ones are answered 451.",
   },
+  ftpLingeringConnections: {
+    value: 16,
+    unit: "connections",
+    reason: "Data connections of one client at once, whose transfers are over but for the last; the oldest makes room.",
+  },
   ftpConnections: { value: 32, unit: "connections", reason: "Control connections at once; the next is told 421." },
   ftpConnectionsPerAddress: {
     value: 24,

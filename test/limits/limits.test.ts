@@ -2,7 +2,7 @@
  * Every limit has a test that sends more; those that have no better place are here.
  */
 import { mkdtemp } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
@@ -16,7 +16,7 @@ import { parseTelnetServerOptions } from "../../src/servers/telnet/options.ts";
 import { secureSocket, TlsIdentity } from "../../src/servers/tls.ts";
 import { hasTest } from "../docs/pages.ts";
 import { until } from "../tasks/until.ts";
-import { FtpTalk, serveFtp } from "../wire/ftp.ts";
+import { FtpTalk, putFile, serveFtp } from "../wire/ftp.ts";
 import { startTelnet } from "../wire/telnet-fixture.ts";
 import { SHOWN_BY } from "./shown-by.ts";
 
@@ -90,6 +90,36 @@ it("the depth of a path and the length of a name", async () => {
   using talk = await FtpTalk.login(ftp.port);
   await talk.ask(`MKD ${"x".repeat(ftpNameBytes.value + 1)}`, 553);
   await talk.ask(`CWD ${"a/".repeat(ftpPathParts.value + 1)}`, 550);
+});
+
+it("data connections that a client leaves open: the oldest makes room", async () => {
+  await using ftp = await serveFtp();
+  await putFile(ftp.store, "/file", Buffer.alloc(200_000)); // a small file's connection is left to the system at once
+  using talk = await FtpTalk.login(ftp.port);
+  const open: Socket[] = [];
+  const retrieve = async (): Promise<void> => {
+    const data = await talk.data();
+    data.pause();
+    await talk.ask("RETR file", 150);
+    await talk.expect(226);
+    open.push(data);
+  };
+  while (open.length < LIMITS.ftpLingeringConnections.value) await retrieve();
+  const [oldest, next] = open as [Socket, Socket];
+  let closed = false;
+  oldest.on("error", () => (closed = true));
+  oldest.write("still open");
+  await retrieve();
+  // What is sent to a closed connection is answered with a reset, which the next writing finds.
+  await until(() => {
+    oldest.write("still open?");
+    return closed;
+  });
+  next.write("still open");
+  next.write("still open");
+  await talk.ask("NOOP", 200);
+  expect(next.destroyed).toBe(false);
+  for (const data of open) data.destroy();
 });
 
 const peer = { address: "127.0.0.1", port: 40_000 };

@@ -52,6 +52,7 @@ export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
   ftpStallSeconds: [FTP_FAULTS, "is cut when no byte comes for too long"],
   ftpStoreSeconds: [FTP_SILENT_STORE, "is answered 451, whatever it was asked, and the session goes on"],
   ftpSilentStoreCalls: [FTP_SILENT_STORE, "is asked no more than so often"],
+  ftpLingeringConnections: [OWN, "data connections that a client leaves open"],
   ftpConnections: [FTP_FAULTS, "of 1,000 connections leaves the server serving"],
   ftpConnectionsPerAddress: [ARRIVALS, "are bounded over FTP when nothing is said"],
   ftpRefusedConnections: [FTP_FAULTS, "of 1,000 connections leaves the server serving"],

@@ -9,8 +9,11 @@ import { unacknowledgedBytes } from "../../native/send-queue.ts";
 
 export type DataFailure = "connection-lost" | "stalled" | "aborted";
 
-/** How long a connection that we have ended may stay, so that its last bytes arrive. */
+/** How long a connection that we have ended may stay when nothing moves, so that its last bytes arrive. */
 const LINGER_MS = 10_000;
+
+/** So little has long left, or fits into any window, when the peer ends its side too. */
+const LITTLE_BYTES = 65_536;
 
 const NOTHING = new Uint8Array(0);
 
@@ -177,19 +180,35 @@ export class DataConnection {
     this.socket.destroy();
   }
 
-  /** Waits for the peer's FIN, so that no reset overtakes the last bytes; not for ever. */
+  /**
+   * Waits for the peer's FIN, so that no reset overtakes the last bytes; not for ever, but as long as the peer takes some
+   * of what the system still holds: a closed connection of a slow peer may be given up by the system.
+   */
   #linger(): void {
     const { socket } = this;
+    const stayMs = Math.min(LINGER_MS, this.#stallMs);
+    let timer: NodeJS.Timeout | undefined;
+    let held: number | undefined;
+    let movedMs = performance.now();
+    const look = async (): Promise<void> => {
+      const descriptor = descriptorOf(socket);
+      const holds = descriptor === undefined ? 0 : await unacknowledgedBytes(socket, descriptor);
+      if (socket.destroyed) return;
+      const nowMs = performance.now();
+      if (held !== undefined && holds !== held) movedMs = nowMs;
+      held = holds;
+      const patienceMs = holds > 0 ? this.#stallMs : stayMs;
+      if ((holds === 0 && socket.readableEnded) || nowMs - movedMs >= patienceMs) socket.destroy();
+      else timer = setTimeout(look, Math.ceil(stayMs / LOOKS)).unref();
+    };
     socket.setTimeout(0);
-    if (socket.readableEnded) {
-      socket.destroy();
-      return;
-    }
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    timer.unref();
+    if (!socket.readableEnded) {
+      timer = setTimeout(look, Math.ceil(stayMs / LOOKS)).unref();
+      socket.once("end", () => socket.destroy());
+      socket.resume();
+    } else if (socket.bytesWritten + this.#sentPastBytes > LITTLE_BYTES) void look();
+    else socket.destroy();
     socket.once("close", () => clearTimeout(timer));
-    socket.once("end", () => socket.destroy());
-    socket.resume();
   }
 }
 

@@ -121,11 +121,30 @@ describe("a slow client", () => {
     const connection = new DataConnection(ours, 1_200);
     const options = { pool: new BufferPool(), buffsizeBytes: MIB, ascii: false, moved: () => {} };
     const sent = await sendFile(file, connection, options);
-    clearInterval(timer);
     expect([sent, connection.failure]).toEqual([true, undefined]);
+    // All is in the hands of the system, which gives up a connection that we leave alone with a slow peer.
+    const closed = once(ours, "close");
+    clearInterval(timer);
+    const slower = setInterval(take, 400);
+    const startMs = performance.now();
+    while (performance.now() - startMs < 3_600) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(ours.destroyed).toBe(false);
+    clearInterval(slower);
     peer.on("readable", take);
     await once(peer, "end");
     expect([received, wrong]).toEqual([5 * MIB, 0]);
+    peer.end();
+    await closed;
+    close();
+  }, 60_000);
+
+  it("is left alone when it takes no more", async () => {
+    const { ours, peer, close } = await pair();
+    peer.pause();
+    const connection = new DataConnection(ours, 400);
+    const options = { pool: new BufferPool(), buffsizeBytes: MIB, ascii: false, moved: () => {} };
+    expect(await sendFile(new CountingFile(200_000, false), connection, options)).toBe(true);
+    if (!ours.destroyed) await once(ours, "close");
     close();
   }, 60_000);
 });

@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from "node:net";
+import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
@@ -313,6 +314,8 @@ export class FtpSession {
         if (!holds) this.#send();
       },
       connected: (socket) => {
+        const [oldest] = this.#dataSockets;
+        if (this.#dataSockets.size >= LIMITS.ftpLingeringConnections.value) oldest?.destroy();
         this.#dataSockets.add(socket);
         socket.once("close", () => this.#dataSockets.delete(socket));
         this.#tellState();
