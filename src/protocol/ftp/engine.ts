@@ -16,6 +16,7 @@ import { Output } from "./output.ts";
 import { createPolicy, type FtpEngineOptions, type ServerPolicy } from "./policy.ts";
 import { formatLongReply, formatReply } from "./replies.ts";
 import { createSession, forgetLogin, type Session } from "./session.ts";
+import { openingText } from "./transfers.ts";
 
 export type { FtpEngineOptions } from "./policy.ts";
 
@@ -391,16 +392,6 @@ function isImmediate(line: ClientLine): boolean {
   if (line.type === "option") return true;
   if (line.type !== "command") return false;
   return line.verb === "NOOP" || (line.verb === "STAT" && line.argument.trim() === "");
-}
-
-function openingText(
-  transfer: FtpTransfer,
-  info: { readonly totalBytes?: number; readonly path?: VirtualPath },
-): string {
-  if (transfer.kind === "store" && transfer.mode === "unique") return `FILE: ${info.path ?? transfer.path}`;
-  const type = transfer.kind === "listing" || transfer.ascii ? "ASCII" : "BINARY";
-  const size = info.totalBytes === undefined ? "" : ` (${info.totalBytes} bytes)`;
-  return `Opening ${type} mode data connection for ${transfer.path}${size}.`;
 }
 
 /** An engine at the start of a connection: the greeting is its first output. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { VirtualPath } from "../../contracts/store.ts";
 import type { FtpOutcome, FtpTransfer } from "./actions.ts";
 import type { CommandContext, Failure, FailureContext } from "./command.ts";
 
@@ -42,4 +43,15 @@ export function runTransfer(
     if (outcome.ok) context.reply(226, "Transfer complete.");
     else if (!failed(outcome)) context.fail(outcome, failureContext);
   });
+}
+
+/** What 150 says when the store's side of a transfer is open. */
+export function openingText(
+  transfer: FtpTransfer,
+  info: { readonly totalBytes?: number; readonly path?: VirtualPath },
+): string {
+  if (transfer.kind === "store" && transfer.mode === "unique") return `FILE: ${info.path ?? transfer.path}`;
+  const type = transfer.kind === "listing" || transfer.ascii ? "ASCII" : "BINARY";
+  const size = info.totalBytes === undefined ? "" : ` (${info.totalBytes} bytes)`;
+  return `Opening ${type} mode data connection for ${transfer.path}${size}.`;
 }

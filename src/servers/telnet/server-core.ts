@@ -312,9 +312,9 @@ export class TelnetServerCore implements TelnetServer {
     for (const session of [...this.#sessions]) if (which(session)) session.end("stopped");
   }
 
-  readonly #server: SessionServer = this.#serverForSessions();
+  readonly #server: SessionServer<Session> = this.#serverForSessions();
 
-  #serverForSessions(): SessionServer {
+  #serverForSessions(): SessionServer<Session> {
     const core = this;
     return {
       get clock() {

@@ -12,11 +12,10 @@ import type { Clock } from "../clock.ts";
 import type { LoginStep } from "./login.ts";
 import type { TelnetServerSettings } from "./options.ts";
 import type { Recording } from "./recording.ts";
-import type { Seat } from "./seat.ts";
-import type { Session } from "./session.ts";
+import type { Occupant, Seat } from "./seat.ts";
 
 /** What the server is to its sessions. */
-export interface SessionServer {
+export interface SessionServer<Session extends Occupant> {
   readonly clock: Clock;
   readonly settings: TelnetServerSettings;
   readonly repl: ReplHost;

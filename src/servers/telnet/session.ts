@@ -44,7 +44,7 @@ export class Session implements Occupant {
   place: AccountPlace | undefined;
   /** When the seat was taken, or the right login was. */
   sinceMs: number;
-  readonly #server: SessionServer;
+  readonly #server: SessionServer<Session>;
   readonly #connection: Connection;
   readonly #dialogue: LoginDialogue;
   #held: Uint8Array[] = []; // keys that came while the login talk could not take them
@@ -60,7 +60,7 @@ export class Session implements Occupant {
   #forgetPause: () => void = () => undefined;
   #skipping = false; // output that a slow watcher does not get
 
-  constructor(sessionId: number, arrival: Arrival, server: SessionServer) {
+  constructor(sessionId: number, arrival: Arrival, server: SessionServer<Session>) {
     this.sessionId = sessionId;
     this.#server = server;
     this.sinceMs = server.clock.now();
