@@ -167,6 +167,12 @@ async function passive(control) {
   return data;
 }
 
+/** RST at once: `resetAndDestroy()` would send FIN first, the right end of an upload. */
+function reset(socket) {
+  Object.assign(socket, { resetAndClosing: true });
+  socket.destroy();
+}
+
 /** Clients that do not behave; afterwards nothing of theirs may be left. */
 export const BROKEN_CLIENTS = {
   "an upload reset in the middle": async (server, { name }) => {
@@ -176,7 +182,7 @@ export const BROKEN_CLIENTS = {
       await control.ask(`STOR ${server.folder}/${name}`, 150);
       data.write(Buffer.alloc(200_000, name));
       await sleep(50);
-      data.resetAndDestroy();
+      reset(data);
       await control.reply(426);
       await control.ask(`SIZE ${server.folder}/${name}`, 550);
     } finally {
@@ -189,7 +195,8 @@ export const BROKEN_CLIENTS = {
     await control.ask(`STOR ${server.folder}/${name}`, 150);
     data.write(Buffer.alloc(70_000, name));
     await sleep(50);
-    control.socket.resetAndDestroy();
+    reset(control.socket);
+    await sleep(50); // two connections keep no order between them
     data.destroy();
     await sleep(300);
     const again = await loggedIn(server);

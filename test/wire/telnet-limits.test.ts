@@ -4,6 +4,8 @@
 import { connect } from "node:net";
 import { expect, it } from "vitest";
 import { LIMITS } from "../../src/contracts/limits.ts";
+import { until } from "../tasks/until.ts";
+import { reset } from "./ftp.ts";
 import { startTelnet, startTelnetStill } from "./telnet-fixture.ts";
 
 const IAC = "\xff";
@@ -281,3 +283,15 @@ async function waitUntil(condition: () => boolean, everyMs = 5): Promise<void> {
     await new Promise((turn) => setTimeout(turn, everyMs));
   }
 }
+
+it("a connection that is gone is held by no timer", async () => {
+  const telnet = await startTelnetStill();
+  for (let round = 0; round < 10; round++) {
+    const client = await telnet.connect();
+    await client.until("Login as: ");
+    if (round % 2 === 0) client.send("mic");
+    reset(client.socket);
+    await telnet.event("left", round + 1);
+  }
+  await until(() => telnet.clock.waiting === 0);
+});

@@ -165,6 +165,7 @@ export class Connection {
     if (this.#ended) return;
     this.#output.end();
     this.#ended = true;
+    if (this.#socket.destroyed) return; // no timer holds on to one that is gone
     this.#socket.end();
     this.#socket.resume(); // unread bytes would make a reset of the close, and the last text would be lost
     let forget = this.#clock.after(LAST_OUTPUT_MS, () => this.#socket.destroy());
