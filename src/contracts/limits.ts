@@ -156,7 +156,12 @@ export const LIMITS = {
     unit: "connections",
     reason: "Data connections of one client at once, whose transfers are over but for the last; the oldest makes room.",
   },
-  ftpConnections: { value: 32, unit: "connections", reason: "Control connections at once; the next is told 421." },
+  ftpConnections: {
+    value: 32,
+    unit: "connections",
+    reason:
+      "Control connections at once; the next is told 421, unless one makes room that has not logged in: the oldest of an address that has more of them than the next one.",
+  },
   ftpConnectionsPerAddress: {
     value: 24,
     unit: "connections",

@@ -127,6 +127,42 @@ describe("connections from one address", () => {
     await (await from("192.0.2.2")).until("220 ");
   });
 
+  it("that have not logged in make room over FTP for who has fewer, the oldest first", async () => {
+    await using ftp = await serveFtp({
+      maxClients: 4,
+      maxClientsPerAddress: 3,
+      allowDefaultPassword: true,
+      proxies: ["127.0.0.1"],
+    });
+    using clients = new Clients();
+    const from = async (address: string, answer = "220 ") => {
+      const client = await clients.open(ftp.port);
+      client.send(`PROXY TCP4 ${address} 127.0.0.1 5000 21\r\n`);
+      await client.until(answer);
+      return client;
+    };
+    const enter = async (client: RawClient) => {
+      client.type("USER micro\r\nPASS python\r\n");
+      await client.until("230 ");
+    };
+    const user = await from("203.0.113.66"); // of the same address, and logged in
+    await enter(user);
+    const crowd = [await from("203.0.113.66"), await from("203.0.113.66")] as const;
+    const other = await from("203.0.113.67");
+    const honest = await from("192.0.2.1");
+    await crowd[0].closed();
+    await enter(honest);
+    // Now nobody has two that have not logged in: the next one is told so.
+    await from("192.0.2.2", "421 ");
+    await from("203.0.113.66", "421 ");
+    for (const client of [user, honest]) {
+      client.type("NOOP\r\n");
+      await client.until("200 ");
+    }
+    for (const client of [crowd[1], other]) await enter(client);
+    await until(() => ftp.server.sessions().length === 4);
+  });
+
   it("are bounded over FTP when nothing is said", async () => {
     await using ftp = await serveFtp();
     using clients = new Clients();

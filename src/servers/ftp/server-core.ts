@@ -11,6 +11,7 @@ import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import { type Accelerator, accelerator } from "../../native/accelerator.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import { type Arrival, Arrivals } from "../arrivals.ts";
+import { crowded } from "../crowded.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
@@ -100,6 +101,8 @@ export class FtpServerCore implements FtpServer, SessionHost {
   readonly #hub = createEventHub<FtpServerEvent>();
   readonly #tally = new Tally();
   readonly #sessions = new Map<number, FtpSession>();
+  /** Have made room for others, and are about to be closed. */
+  readonly #crowdedOut = new Set<number>();
   readonly #states = new SessionStates();
   /** How many sessions each address has. */
   readonly #addresses = new Map<string, number>();
@@ -276,6 +279,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
   ended(sessionId: number): void {
     const address = this.#sessions.get(sessionId)?.address ?? "";
     this.#sessions.delete(sessionId);
+    this.#crowdedOut.delete(sessionId);
     const left = (this.#addresses.get(address) ?? 0) - 1;
     if (left > 0) this.#addresses.set(address, left);
     else this.#addresses.delete(address);
@@ -330,6 +334,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
       return;
     }
     const id = ++this.#lastSessionId;
+    if (this.#clients >= this.settings.maxClients) this.#makeRoom(arrival.address);
     const reason = this.#fullFor(arrival.address);
     if (reason !== undefined) {
       this.#refuse(arrival, id, reason);
@@ -352,13 +357,33 @@ export class FtpServerCore implements FtpServer, SessionHost {
     };
   }
 
+  /** Without those that have made room. */
+  get #clients(): number {
+    return this.#sessions.size - this.#crowdedOut.size;
+  }
+
+  /**
+   * Lets the oldest go that has not logged in, of the address that has most of them, when somebody comes who has fewer
+   * connections: so nobody keeps the others out by connections alone, nor pushes their single ones out.
+   */
+  #makeRoom(forAddress: string): void {
+    const waiting = [...this.#sessions.values()].filter(({ id, info }) => !info.user && !this.#crowdedOut.has(id));
+    const oldest = crowded(waiting);
+    if (oldest === undefined) return;
+    const most = waiting.filter(({ address }) => address === oldest.address).length;
+    if (most < 2 || most <= (this.#addresses.get(forAddress) ?? 0)) return;
+    this.#crowdedOut.add(oldest.id);
+    oldest.kick("Too many connections have not logged in.");
+    oldest.destroy();
+  }
+
   /** Why no further client can come from there. */
   #fullFor(address: string): string | undefined {
     const { maxClients, maxClientsPerAddress } = this.settings;
     if (isProtected(this.#exposure) && !isLoopback(address)) {
       return "the default password is for this machine only"; // it came through a proxy
     }
-    if (this.#sessions.size >= maxClients) {
+    if (this.#clients >= maxClients) {
       return `there ${maxClients === 1 ? "is a client" : `are ${maxClients} clients`} already`;
     }
     const count = this.#addresses.get(address) ?? 0;

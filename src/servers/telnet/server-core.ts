@@ -12,6 +12,7 @@ import type { LeaveReason, ReplHost } from "../../contracts/repl.ts";
 import type { TelnetState } from "../../contracts/task.ts";
 import { type Arrival, Arrivals } from "../arrivals.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { crowded } from "../crowded.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
 import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
@@ -418,14 +419,6 @@ export class TelnetServerCore implements TelnetServer {
     this.#whenEmpty = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/** The oldest of those whose address occurs most often. */
-function crowded(sessions: readonly Session[]): Session | undefined {
-  const counts = new Map<string, number>();
-  for (const { address } of sessions) counts.set(address, (counts.get(address) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return sessions.find(({ address }) => counts.get(address) === most);
 }
 
 /** With `authenticate`, the name `user` may stand in events. */
