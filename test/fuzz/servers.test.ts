@@ -36,7 +36,7 @@ async function serve(): Promise<Servers> {
   const authenticate = async (user: string, password: { reveal(): string }) =>
     user === "micro" && password.reveal() === "python"
       ? { user, rights: new Set(["read", "write", "delete", "rename", "make-directory", "list", "prompt"] as const) }
-      : { user: "nobody", rights: new Set<never>() };
+      : { user: "nobody", rights: new Set(["prompt"] as const) };
   const ftp = createFtpServer({
     store,
     authenticate,
