@@ -5,6 +5,9 @@
 //   > app.hits
 //   > app.routes["/hello"] = () => "hello from the prompt"
 //   curl localhost:8080/hello
+//
+// With Express or Fastify it is the same: their `app` goes into `repl({ context: { app } })`, and a handler that looks
+// its answer up in an object, as this one does, can be changed while it runs.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { network, repl } from "porthole";

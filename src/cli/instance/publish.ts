@@ -49,7 +49,7 @@ export function createInstance({ what, network, metrics }: InstanceOptions): Ins
     name: "porthole-status",
     workerData: data,
     execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 1 },
+    resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
   });
   let opened: (ports: OpenedPorts) => void = () => {};
   let failed: (error: Error) => void = () => {};
