@@ -50,6 +50,7 @@ function lineEnd(text: string): number {
 /** Makes a queue that hands its keys to `taker`; long pastes leave the event loop its turns. */
 export function createKeyQueue(taker: KeyTaker): KeyQueue {
   let decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let isWhole = true; // no half of a character is in the decoder
   let waiting = "";
   let held = false;
   let pumping = false;
@@ -102,17 +103,33 @@ export function createKeyQueue(taker: KeyTaker): KeyQueue {
     else taker.take(INTERRUPT);
   }
 
+  /** A letter, which somebody waits to see, takes the short way. */
+  function decode(bytes: Uint8Array): string {
+    const [octet] = bytes;
+    if (bytes.length === 1 && isWhole && octet !== undefined && octet < 0x80) return String.fromCharCode(octet);
+    const last = bytes.at(-1);
+    if (last !== undefined) isWhole = last < 0x80;
+    return decoder.decode(bytes, { stream: true });
+  }
+
+  function add(keys: string): void {
+    waiting += keys;
+    pump();
+  }
+
   return {
     get held() {
       return held;
     },
     input(bytes) {
-      const parts = decoder.decode(bytes, { stream: true }).split(INTERRUPT);
-      for (const [index, part] of parts.entries()) {
-        if (index > 0) interrupt();
-        waiting += part;
-        pump();
+      const keys = decode(bytes);
+      let from = 0;
+      for (let at = keys.indexOf(INTERRUPT); at >= 0; at = keys.indexOf(INTERRUPT, from)) {
+        add(keys.slice(from, at));
+        interrupt();
+        from = at + 1;
       }
+      add(keys.slice(from));
       if (waiting.length <= LIMITS.consoleInputQueueBytes.value) return undefined;
       roomWanted ??= new Promise((resolve) => {
         giveRoom = resolve;
@@ -131,6 +148,7 @@ export function createKeyQueue(taker: KeyTaker): KeyQueue {
     detach() {
       const rest = waiting;
       decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+      isWhole = true;
       forget();
       return rest;
     },

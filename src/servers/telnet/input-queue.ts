@@ -78,6 +78,10 @@ export class InputQueue {
 
   #add(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#dropping) return;
+    if (!this.#busy && this.#keys.bytes === 0 && bytes.length <= PIECE_BYTES) {
+      this.#hand(bytes); // a key that nothing is in the way of
+      return;
+    }
     this.#keys.add(bytes);
     this.#pump();
     this.#tell();
@@ -86,21 +90,26 @@ export class InputQueue {
   #pump(): void {
     while (!this.#busy) {
       const bytes = this.#keys.take();
-      if (bytes === undefined) return;
-      let taken: undefined | Promise<void>;
-      try {
-        taken = this.#session.input(bytes);
-      } catch (error) {
-        this.#listener.failed(error);
-        return;
-      }
-      if (taken === undefined) continue;
-      this.#busy = true;
-      taken.then(this.#taken, (error: unknown) => {
-        this.#listener.failed(error);
-        this.#taken();
-      });
+      if (bytes === undefined || !this.#hand(bytes)) return;
     }
+  }
+
+  /** False when the REPL has failed. */
+  #hand(bytes: Uint8Array): boolean {
+    let taken: undefined | Promise<void>;
+    try {
+      taken = this.#session.input(bytes);
+    } catch (error) {
+      this.#listener.failed(error);
+      return false;
+    }
+    if (taken === undefined) return true;
+    this.#busy = true;
+    taken.then(this.#taken, (error: unknown) => {
+      this.#listener.failed(error);
+      this.#taken();
+    });
+    return true;
   }
 
   readonly #taken = (): void => {
