@@ -76,13 +76,13 @@ export interface FtpServerOptions {
   readonly auditLog?: string;
   /** A file that every download and upload is added to, as wu-ftpd's log of transfers. Times are UTC. */
   readonly xferlog?: string;
-  /** Ports for passive data connections, both ends included. Default: any free port. */
+  /** Ports for PASV (RFC 959) and EPSV (RFC 2428 section 3), both ends included, 1 to 65,535. Default: any free port. */
   readonly passivePorts?: { readonly from: number; readonly to: number };
   /** For a server behind NAT; a function is asked at a session's first PASV. Default: the address that the client came to. */
   readonly passiveHost?: PassiveHost;
-  /** Allow PORT and EPRT, to the client's own address only. Default false. */
+  /** Allow PORT (RFC 959 section 4.1.2) and EPRT (RFC 2428 section 2), to the client's own address only. Default false. */
   readonly active?: boolean;
-  /** Offer encryption: AUTH TLS, or from the first byte. Default: none. */
+  /** Offer encryption: AUTH TLS (RFC 4217), or from the first byte. Default: none. */
   readonly tls?: TlsOption;
   /** Nobody may change anything, whatever an account's rights are. Default false. */
   readonly readOnly?: boolean;
