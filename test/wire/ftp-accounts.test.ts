@@ -180,6 +180,50 @@ describe("an account's quota", () => {
     await two.store("APPE other", "x", 552);
   });
 
+  it("cannot be outwitted by several sessions that replace one file", { timeout: 30_000 }, async () => {
+    await using ftp = await serveUsers([{ name: "anna", root: "/anna", limits: { quotaBytes: 1_000_000 } }]);
+    await putFile(ftp.store, "/anna/a", Buffer.alloc(900_000));
+    using one = await login(ftp.port, "anna");
+    using two = await login(ftp.port, "anna");
+    for (let round = 0; round < 3; round++) {
+      // Both begin while the old file is there; only one of them replaces it.
+      const uploads = [];
+      for (const talk of [one, two]) {
+        const data = await talk.data();
+        await talk.ask("STOR a", 150);
+        uploads.push({ talk, data });
+      }
+      for (const { talk, data } of uploads) {
+        data.end("x");
+        await talk.expect(226);
+      }
+      await one.store("STOR b", Buffer.alloc(10_000));
+      await one.store("STOR c", Buffer.alloc(10));
+      await Promise.all([
+        one.ask("RNFR b", 350).then(() => one.send("RNTO d")),
+        two.ask("RNFR c", 350).then(() => two.send("RNTO d")),
+      ]);
+      for (const talk of [one, two]) expect((await talk.reply()).code).toBe(250);
+      const held = await Promise.all(["a", "b", "c", "d"].map((name) => getFile(ftp.store, `/anna/${name}`)));
+      const bytes = held.reduce((sum, file) => sum + (file?.length ?? 0), 0);
+      expect(await one.ask("AVBL", 213)).toBe(`213 ${1_000_000 - bytes}`);
+      await one.store("STOR a", Buffer.alloc(900_000));
+    }
+    // What fits in the place of the old file does not any more when that has become small and others have come.
+    const data = await one.data();
+    await one.ask("STOR a", 150);
+    data.write(Buffer.alloc(900_000));
+    await until(() => ftp.server.sessions().some(({ transfer }) => transfer?.bytes === 900_000));
+    await two.store("STOR a", "x");
+    await two.store("STOR f", Buffer.alloc(950_000));
+    data.end();
+    await one.expect(552);
+    expect((await getFile(ftp.store, "/anna/a"))?.toString()).toBe("x");
+    await two.ask("DELE f", 250);
+    await two.store("STOR a", Buffer.alloc(900_000));
+    await one.store("STOR e", Buffer.alloc(200_000), 552);
+  });
+
   it("refuses what ALLO says before it comes", async () => {
     await using ftp = await serveUsers([{ name: "anna", root: "/anna", limits: { quotaBytes: 1_000 } }]);
     using talk = await login(ftp.port, "anna");

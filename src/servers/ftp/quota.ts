@@ -18,6 +18,8 @@ export class Quota {
   #pendingBytes = 0;
   #countedMs: number | undefined;
   #counting: Promise<void> | undefined;
+  /** Changes are counted one after the other: what one replaces is what the one before has left. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
@@ -40,21 +42,25 @@ export class Quota {
         await quota.#count(store);
         const oldBytes = await sizeOf(store, path);
         const handle = await quota.#open(store, path, options, oldBytes);
-        return quota.#handle(handle, options, oldBytes);
+        return quota.#handle(store, handle, options, oldBytes);
       },
       async remove(path) {
         await quota.#count(store);
-        const bytes = await sizeOf(store, path);
-        await store.remove(path);
-        quota.#usedBytes -= bytes;
+        await quota.#inTurn(async () => {
+          const bytes = await sizeOf(store, path);
+          await store.remove(path);
+          quota.#usedBytes -= bytes;
+        });
       },
       makeDirectory: (path) => store.makeDirectory(path),
       removeDirectory: (path) => store.removeDirectory(path),
       async rename(from, to) {
         await quota.#count(store);
-        const replaced = from === to ? 0 : await sizeOf(store, to);
-        await store.rename(from, to);
-        quota.#usedBytes -= replaced;
+        await quota.#inTurn(async () => {
+          const replaced = from === to ? 0 : await sizeOf(store, to);
+          await store.rename(from, to);
+          quota.#usedBytes -= replaced;
+        });
       },
       setModified: (path, modifiedMs) => store.setModified(path, modifiedMs),
       setMode: (path, mode) => store.setMode(path, mode),
@@ -73,6 +79,12 @@ export class Quota {
     if (this.#countedMs !== undefined && now - this.#countedMs < RECOUNT_MS) return;
     this.#countedMs = undefined;
     await this.#count(store);
+  }
+
+  #inTurn<Value>(change: () => Promise<Value>): Promise<Value> {
+    const turn = this.#changing.then(change);
+    this.#changing = turn.catch(() => {});
+    return turn;
   }
 
   #count(store: Store): Promise<void> {
@@ -97,13 +109,13 @@ export class Quota {
   }
 
   /** Counts what an upload adds as it comes, so that several at once stay below the bound too. */
-  #handle(handle: WriteHandle, { mode, startBytes = 0 }: WriteOptions, oldBytes: number): WriteHandle {
+  #handle(store: Store, handle: WriteHandle, { mode, startBytes = 0 }: WriteOptions, oldBytes: number): WriteHandle {
     const inPlace = mode === "append" || mode === "update";
-    const replaced = mode === "replace" ? oldBytes : 0;
-    const free = mode === "update" ? Math.max(0, oldBytes - startBytes) : replaced;
+    const replaces = mode === "replace";
+    const free = mode === "update" ? Math.max(0, oldBytes - startBytes) : replaces ? oldBytes : 0;
     let written = 0;
     let pending = 0;
-    const settle = (keeps: boolean): void => {
+    const settle = (keeps: boolean, replaced = 0): void => {
       this.#pendingBytes -= pending;
       if (keeps) this.#usedBytes += inPlace ? pending : written - replaced;
       pending = 0;
@@ -123,9 +135,17 @@ export class Quota {
       openUncommitted: () => handle.openUncommitted(),
       commit: async () => {
         try {
-          const entry = await handle.commit();
-          settle(true);
-          return entry;
+          return await this.#inTurn(async () => {
+            // Not what was there when it began: another upload may have replaced that.
+            const replaced = replaces ? await sizeOf(store, handle.path) : 0;
+            if (written - replaced - pending > this.leftBytes) {
+              await handle.abort();
+              throw overQuota();
+            }
+            const entry = await handle.commit();
+            settle(true, replaced);
+            return entry;
+          });
         } catch (error) {
           settle(inPlace);
           throw error;
