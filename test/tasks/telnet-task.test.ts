@@ -225,6 +225,27 @@ describe("the Node prompt over the Telnet task", () => {
     await until(async () => ((await program.ask("telnet.status()")) as unknown[])[0] === 2);
   });
 
+  it("leaves no session open after interrupts: what the console printed is let go of", async () => {
+    const { client, program } = await seated();
+    await program.ask(
+      `globalThis.alive = 0; globalThis.registry = new FinalizationRegistry(() => { alive -= 1; });
+      globalThis.track = (value) => { alive += 1; registry.register(value, 0); return value; }; 0`.replaceAll("\n", ""),
+    );
+    for (let i = 0; i < 3; i++) await interrupted(client, "for (;;);");
+    client.clear();
+    client.type("for (let i = 0; i < 500; i++) console.log(track({ i })); 'do' + 'ne'\r");
+    await client.expect("'done'");
+    await until(async () => {
+      await program.ask("gc(), 0");
+      return ((await program.ask("alive")) as number) < 20;
+    });
+    // One that was open would hold the process, which would say so.
+    const exited = once(program.child, "exit");
+    program.child.stdin.write("process.exit(7)\n");
+    expect(await exited).toEqual([7, null]);
+    expect(program.stderr()).toBe("");
+  });
+
   it("leaves nothing behind after 10,000 lines", async () => {
     const { client, program } = await seated();
     const figures = `({ exit: process.listenerCount("exit"), uncaught: process.listenerCount("uncaughtException"),
