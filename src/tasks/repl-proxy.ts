@@ -109,6 +109,8 @@ class ProxySession implements ReplSession {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#patience);
+    // A user who was sent away runs nothing more; one who has left may have piped in a script that still runs.
+    if (reason !== "left") this.#keys.markStale();
     this.#keys.close();
     this.#reader.close();
     this.#post({ type: "close", session: this.#id, reason });

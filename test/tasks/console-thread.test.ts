@@ -160,6 +160,18 @@ describe("the local terminal's keys", () => {
     }
   });
 
+  it("run nothing more of a user whom Ctrl-T sends away in the middle of a loop", async () => {
+    const terminal = await start();
+    const remote = await logIn(await portOf(terminal));
+    remote.type("for (;;);\r");
+    await remote.expect("for (;;);");
+    remote.type("globalThis.ahead = true\r".repeat(10_000));
+    terminal.type("\x14");
+    await remote.expect("Connection terminated from REPL");
+    terminal.type("`ahead: $" + "{globalThis.ahead}`\r");
+    await terminal.waitForScreen("'ahead: undefined'");
+  });
+
   it("are read for one prompt only, whatever else asks for one", async () => {
     const terminal = await start();
     terminal.type("globalThis.other = repl(); other.owner.who\r");
