@@ -28,7 +28,7 @@ export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
   telnetAytReplies: [TELNET, "an AYT flood is answered a few times and not at length"],
   telnetInputBufferBytes: [TELNET, "keys that the REPL does not take: 4 MiB are kept"],
   telnetInputStallSeconds: [TELNET, "of a program that takes none, %s is found after a while"],
-  telnetOutputBufferBytes: [OWN, "output that a Telnet client does not read"],
+  telnetOutputBufferBytes: ["src/servers/telnet/output.test.ts", "holds so much for a client that does not read"],
   consoleEntryCharacters: ["test/repls/node-console.test.ts", "holds an entry to its limit"],
   telnetConnectionsPerAddress: [ARRIVALS, "are bounded over Telnet"],
   consoleInputQueueBytes: ["src/console/key-queue.test.ts", "asks to wait above its limit"],
