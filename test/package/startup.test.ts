@@ -1,5 +1,5 @@
 /** What is loaded before it is used: counted, since times depend on the machine. Against the built files. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -44,6 +44,26 @@ describe("a server in a thread of its own", () => {
     const loaded = loads(["-e", `import(${JSON.stringify(`${dist}/servers/${service}/server-core.js`)})`]);
     expect(loaded.some((line) => line.endsWith(`/dist/servers/${service}/session.js`))).toBe(true);
     expect(loaded.filter((line) => line.includes("/node_modules/"))).toEqual([]);
+  });
+});
+
+describe("porthole serve", () => {
+  it("loads the reader of command lines and no other package before it listens", () => {
+    // It ends with 1 at a directory that is not there, when all that it begins with is loaded.
+    const ended = spawnSync(
+      process.execPath,
+      ["--import", hooks, `${dist}/cli/main.js`, "serve", "/no/such/directory"],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(ended.status).toBe(1);
+    const loaded = ended.stdout.split("\n").filter((line) => line.startsWith("LOAD file:"));
+    expect(loaded.some((line) => line.endsWith("/dist/servers/ftp/server-core.js"))).toBe(true);
+    const packages = loaded
+      .map((line) => /\/node_modules\/([^/]+)/.exec(line)?.[1])
+      .filter((name) => name !== undefined);
+    expect([...new Set(packages)]).toEqual(["commander"]);
   });
 });
 
