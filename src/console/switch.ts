@@ -34,6 +34,7 @@ const GOODBYES: Readonly<Record<LeaveReason, string>> = {
 export interface LocalTerminal {
   /** Terminal type in lower case, or `unknown`. */
   readonly type: string;
+  /** Its size at this moment. */
   readonly size: WindowSize;
   /**
    * Shows bytes as a raw terminal takes them, synchronously where the platform can.

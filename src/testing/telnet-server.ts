@@ -32,6 +32,7 @@ export interface TestTelnetDialogue {
   readonly dialogue: Dialogue;
   /** Sends back what is typed. Default true. */
   readonly echo?: boolean;
+  /** A loopback address. Default `127.0.0.1`. */
   readonly host?: string;
 }
 

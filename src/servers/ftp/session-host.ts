@@ -42,13 +42,16 @@ export interface SessionHost {
 
 /** A client, for lists of clients. */
 export interface FtpSessionInfo {
+  /** Counts up within one server; what `kick()` takes. */
   readonly sessionId: number;
   /** Address of the client, without port. */
   readonly address: string;
+  /** The client's port. */
   readonly port: number;
   /** Undefined before a right login. */
   readonly user: string | undefined;
   /** Seconds since the connection came. */
   readonly seconds: number;
+  /** The transfer that is under way; undefined when none is. */
   readonly transfer: TransferInfo | undefined;
 }
