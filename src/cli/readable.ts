@@ -26,9 +26,9 @@ export function formatAge(ms: number): string {
   return minutes < 2 * 24 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / (24 * 60))} d`;
 }
 
-/** A peer may have named a file or a user so that it writes to our terminal. */
+/** A peer may have named a file or a user so that it writes to our terminal, or is read in another order than it has. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
 }
 
 /** `host:port`, an IPv6 address in brackets. */

@@ -51,5 +51,5 @@ export function formatXferlog(entry: XferlogEntry): string {
 
 /** A field stands between blanks: what would break the line or the field becomes `_`, as wu-ftpd does it. */
 function word(text: string): string {
-  return text === "" ? "_" : text.replace(/[\s\u0000-\u001f\u007f-\u009f]/g, "_");
+  return text === "" ? "_" : text.replace(/[\s\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "_");
 }
