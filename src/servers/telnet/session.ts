@@ -4,13 +4,13 @@
  * @module
  */
 
+import type { Account } from "../../contracts/credentials.ts";
 import type { TelnetServerEvent } from "../../contracts/events.ts";
 import type { LeaveReason, RemoteTerminal, ReplSession, WindowSize } from "../../contracts/repl.ts";
 import type { Arrival } from "../arrivals.ts";
 import { AccountPlace } from "./account-place.ts";
 import { Connection } from "./connection.ts";
 import { InputQueue } from "./input-queue.ts";
-import { LoginDialogue, type LoginStep } from "./login.ts";
 import type { Recording } from "./recording.ts";
 import {
   formatOccupied,
@@ -22,7 +22,8 @@ import {
   TOO_MANY_WATCHERS,
   WATCHING,
 } from "./seat.ts";
-import { FAREWELLS, type LoginAttempt, type SessionEvent, type SessionServer } from "./session-server.ts";
+import { SessionLogin } from "./session-login.ts";
+import { FAREWELLS, type SessionEvent, type SessionServer } from "./session-server.ts";
 
 export type SessionPhase = "login" | "choosing" | "watching" | "seated" | "over";
 
@@ -46,8 +47,7 @@ export class Session implements Occupant {
   sinceMs: number;
   readonly #server: SessionServer<Session>;
   readonly #connection: Connection;
-  readonly #dialogue: LoginDialogue;
-  #held: Uint8Array[] = []; // keys that came while the login talk could not take them
+  readonly #login: SessionLogin;
   #repl: ReplSession | undefined;
   #recording: Recording | undefined;
   #input: InputQueue | undefined;
@@ -84,10 +84,12 @@ export class Session implements Occupant {
         server.gone(this);
       },
     });
-    const { loginMessage } = server.settings;
-    this.#dialogue = new LoginDialogue({
-      banner: `${server.repl.name} ${server.repl.version}`.replace(/\p{Cc}+/gu, " ").trim(),
-      ...(loginMessage === undefined ? {} : { loginMessage }),
+    this.#login = new SessionLogin(server, this.#connection, {
+      loggedIn: (account) => this.#loggedIn(account),
+      refused: (reason, text) => this.refuse(reason, text),
+      left: () => this.end("left", "\r\n"),
+      again: () => this.#releaseHeld(),
+      emit: (event) => this.#emit(event),
     });
   }
 
@@ -108,7 +110,7 @@ export class Session implements Occupant {
   begin(): void {
     this.#emit({ type: "connected" });
     this.#connection.greet();
-    this.#run(this.#dialogue.begin());
+    this.#login.begin();
     this.#armTimer();
   }
 
@@ -119,7 +121,7 @@ export class Session implements Occupant {
     this.phase = "over";
     this.#forgetTimer();
     this.#forgetPause();
-    this.#held = [];
+    this.#login.close();
     const repl = this.#repl;
     this.#repl = undefined;
     this.#input?.close();
@@ -163,7 +165,7 @@ export class Session implements Occupant {
     this.#armTimer();
     this.#connection.readsWhileFull = true;
     this.#connection.settleOptions();
-    this.#connection.write(this.#dialogue.successText);
+    this.#connection.write(this.#login.successText);
     this.#recording = this.#server.record(this);
     let repl: ReplSession;
     try {
@@ -247,7 +249,7 @@ export class Session implements Occupant {
     this.#active();
     switch (this.phase) {
       case "login":
-        this.#loginKeys(bytes);
+        this.#login.keys(bytes);
         return;
       case "choosing":
         for (const octet of bytes) {
@@ -281,83 +283,16 @@ export class Session implements Occupant {
     else this.#keys(Uint8Array.of(3));
   }
 
-  #loginKeys(bytes: Uint8Array): void {
-    let rest = bytes;
-    if (this.#dialogue.wantsKeys) {
-      const { steps, used } = this.#dialogue.receive(bytes, this.#connection.echoes);
-      rest = bytes.subarray(used);
-      this.#run(steps);
-    }
-    if (rest.length > 0) this.#held.push(rest);
-  }
-
   /** Keys that had to wait, on to whom they are for now. */
   #releaseHeld(): void {
-    const held = this.#held;
-    this.#held = [];
     this.#connection.hold(false);
-    for (const bytes of held) this.#keys(bytes);
+    for (const bytes of this.#login.takeHeld()) this.#keys(bytes);
     if (this.#inputEnded) this.#peerEnded();
   }
 
-  #run(steps: readonly LoginStep[]): void {
-    for (const step of steps) {
-      switch (step.type) {
-        case "show":
-          this.#connection.write(step.text);
-          break;
-        case "named":
-          this.#connection.askTerminalType();
-          break;
-        case "attempt":
-          this.#connection.hold(true);
-          void this.#attempt(step);
-          break;
-        case "pause":
-          break; // by who has the verdict
-        case "refuse":
-          this.refuse("too many wrong logins", "");
-          break;
-        case "leave":
-          this.end("left", "\r\n");
-          break;
-        default:
-          step satisfies never;
-      }
-    }
-  }
-
-  /** Never rejects. */
-  async #attempt(step: LoginAttempt): Promise<void> {
-    const verdict = await this.#server.check(step, this.address);
-    if (this.phase !== "login") return;
-    if (verdict.result === "right") {
-      this.user = verdict.account.user;
-      this.place = new AccountPlace(this.#server.sessions, verdict.account);
-      this.#loggedIn();
-      return;
-    }
-    this.#emit({ type: "login-failed", user: this.#server.tellableUser(step.user), attempt: step.attempt });
-    if (verdict.result === "wrong" && verdict.lockedSeconds !== undefined) {
-      this.#emit({ type: "locked-out", seconds: verdict.lockedSeconds });
-    }
-    const steps = this.#dialogue.settle(false);
-    if (verdict.result === "locked") {
-      this.#run(steps.slice(0, 1));
-      this.refuse("too many wrong logins from this address", "");
-      return;
-    }
-    this.#run(steps);
-    if (this.#isOver()) return;
-    const delayMs = verdict.result === "wrong" ? verdict.delayMs : 0;
-    this.#forgetPause = this.#server.clock.after(delayMs, () => {
-      if (this.phase !== "login") return;
-      this.#run(this.#dialogue.retry());
-      this.#releaseHeld();
-    });
-  }
-
-  #loggedIn(): void {
+  #loggedIn(account: Account): void {
+    this.user = account.user;
+    this.place = new AccountPlace(this.#server.sessions, account);
     const { seat, clock } = this.#server;
     if (seat.occupant === undefined) {
       if (!this.hasPlace()) return;
@@ -369,7 +304,7 @@ export class Session implements Occupant {
     this.sinceMs = clock.now();
     this.#phaseMs = clock.elapsedMs();
     this.#armTimer();
-    this.#held = []; // keys meant for a prompt must not choose
+    this.#login.takeHeld(); // keys meant for a prompt must not choose
     this.#connection.write(formatOccupied(seat.occupant, clock.now()));
     this.#releaseHeld();
   }
@@ -398,7 +333,7 @@ export class Session implements Occupant {
   /** The client has ended its side: what it sent is still done, what comes of it still shown. */
   #peerEnded(): void {
     this.#inputEnded = true;
-    if (this.phase === "login" && !this.#dialogue.wantsKeys) return; // again after the verdict
+    if (this.phase === "login" && !this.#login.wantsKeys) return; // again after the verdict
     const input = this.#input;
     if (this.phase !== "seated" || input === undefined) {
       this.end("left", "");
@@ -436,10 +371,6 @@ export class Session implements Occupant {
   /** Not idle: a key, or output that the client takes. Pings and negotiation do not count. */
   #active(): void {
     this.#activeMs = this.#server.clock.elapsedMs();
-  }
-
-  #isOver(): boolean {
-    return this.phase === "over";
   }
 
   #guarded(call: () => void): void {
