@@ -49,15 +49,18 @@ it("busy-loop.js: look, interrupt, repair, go on", async () => {
   expect(await prompt.ask("ticks > 0")).toContain("true");
 });
 
-it("http-app.js: a route is made at the prompt", async () => {
+it("http-app.js: the prompt looks at the running app, changes its answer, and adds a route", async () => {
   const example = startExample("http-app.js");
   const url = `http://127.0.0.1:${await example.port("http")}`;
   expect(await (await fetch(url)).text()).toBe("It works.\n");
+  expect((await fetch(`${url}/new`)).status).toBe(404);
   const prompt = await example.enter();
-  await prompt.ask('app.routes["/hello"] = () => "hello from the prompt"');
-  expect(await (await fetch(`${url}/hello`)).text()).toBe("hello from the prompt");
-  expect((await fetch(`${url}/toString`)).status).toBe(404);
-  expect(await prompt.ask("app.hits")).toMatch(/\n3/);
+  expect(await prompt.ask("app.locals.hits")).toMatch(/\n2/);
+  await prompt.ask('app.locals.greeting = "Hello from the prompt.\\n"');
+  expect(await (await fetch(url)).text()).toBe("Hello from the prompt.\n");
+  await prompt.ask('void app.get("/new", (request, response) => response.send("a new route"))');
+  expect(await (await fetch(`${url}/new`)).text()).toBe("a new route");
+  expect(await prompt.ask("app.locals.hits")).toMatch(/\n4/);
 });
 
 it("camera.js: pictures trigger a function; the others are refused, and the camera is told why", async () => {
