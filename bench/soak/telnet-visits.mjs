@@ -140,7 +140,7 @@ export const TELNET_CLIENTS = {
         if (!answer.includes(`alive41-${number}`)) throw new Error(`the answer was ${JSON.stringify(answer)}`);
         await client.end();
       } finally {
-        client.destroy();
+        await client.destroy();
       }
     },
   },
