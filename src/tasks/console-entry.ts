@@ -67,7 +67,7 @@ async function interrupt(): Promise<void> {
 /** Sends the remote user home, also when the program is in a loop, and stops what they run. */
 async function evict(): Promise<void> {
   evicting = true;
-  const left = words.ownerChange();
+  const left = words.remoteGone();
   words.kick();
   const outcome = await interrupter.interrupt({
     ask: (request) => report({ type: "ping", request }),

@@ -41,9 +41,11 @@ export class ConsoleWords {
     Atomics.notify(this.#words, Word.OWNER);
   }
 
-  /** Settles at the next change of the owner, also when one more follows at once. */
-  async ownerChange(): Promise<void> {
-    const sleep = Atomics.waitAsync(this.#words, Word.OWNER, Atomics.load(this.#words, Word.OWNER));
+  /** Settles when the remote user of now has gone: at once when there is none, also when another one comes at once. */
+  async remoteGone(): Promise<void> {
+    const owner = Atomics.load(this.#words, Word.OWNER);
+    if (owner % 2 === 0) return; // has left by themselves meanwhile
+    const sleep = Atomics.waitAsync(this.#words, Word.OWNER, owner);
     if (sleep.async) await sleep.value;
   }
 
