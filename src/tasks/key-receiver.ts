@@ -38,17 +38,19 @@ export class KeyReceiver {
     this.#add(bytes, number, true);
   }
 
-  /** Takes the key in the slot, if it is one's turn: before something else that was said after it. */
+  /** Takes the key in the slot: before something else that was said after it. */
   takeSlot(): void {
     const { slot } = this.#options;
     const number = slot?.number;
-    if (slot !== undefined && number !== undefined && !this.#isTaking) this.#add(slot.take(), number, false);
+    if (slot !== undefined && number !== undefined) this.#add(slot.take(), number, false);
   }
 
-  /** Forgets what waits: it was typed ahead of a Ctrl-C that the event loop carries out itself. */
+  /**
+   * Forgets what waits: it was typed ahead of a Ctrl-C that the event loop carries out itself. What is in the slot by
+   * now is not: see {@link takeSlot}.
+   */
   forget(): void {
     for (const { bytes, posted } of this.#waiting.splice(0)) if (posted) this.#options.taken(bytes.length);
-    if (this.#options.slot?.number !== undefined) this.#options.slot.take();
   }
 
   /** Forgets what waits, and takes no more from the slot. */
@@ -59,7 +61,7 @@ export class KeyReceiver {
 
   async #watch(slot: KeySlot): Promise<void> {
     while (await slot.filled()) {
-      this.takeSlot();
+      if (!this.#isTaking) this.takeSlot();
       await this.#taking;
     }
   }
@@ -72,13 +74,11 @@ export class KeyReceiver {
   async #take(): Promise<void> {
     this.#isTaking = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const taken = this.#isStale(next.number) ? undefined : this.#options.take(next.bytes);
-      if (taken !== undefined) {
-        try {
-          await taken;
-        } catch {
-          // A REPL that fails to take keys has lost them; the session goes on.
-        }
+      try {
+        const taken = this.#isStale(next.number) ? undefined : this.#options.take(next.bytes);
+        if (taken !== undefined) await taken;
+      } catch {
+        // A REPL that fails to take keys has lost them; the session goes on.
       }
       if (next.posted) this.#options.taken(next.bytes.length);
     }

@@ -156,4 +156,25 @@ describe("a sender", () => {
     await held;
     expect(type("more")).toBeUndefined();
   });
+
+  it("go on when the REPL has thrown one back", async () => {
+    const log: string[] = [];
+    let taken = 0;
+    const receiver = new KeyReceiver({
+      staleMark: createStaleMark(),
+      take(keys) {
+        const text = new TextDecoder().decode(keys);
+        if (text === "a") throw new Error("no a");
+        log.push(text);
+        return text === "b" ? Promise.reject(new Error("no b")) : undefined;
+      },
+      taken: (count) => {
+        taken += count;
+      },
+    });
+    for (const [place, key] of ["a", "b", "c"].entries()) receiver.receive(bytes(key), place + 1);
+    await turn();
+    expect(log).toEqual(["b", "c"]);
+    expect(taken).toBe(3);
+  });
 });

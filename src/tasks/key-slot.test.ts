@@ -102,11 +102,21 @@ describe("a key in the slot", () => {
     keys.type("a");
     await until(() => keys.log.length === 1);
     keys.type("b");
+    keys.receiver.takeSlot();
     keys.receiver.forget();
     keys.take();
     keys.type("c");
     await until(() => keys.log.length === 2);
     expect(keys.log).toEqual(["a", "c"]);
+  });
+
+  it("is kept when it was typed once the Ctrl-C was decided, while what came before is being forgotten", async () => {
+    const keys = create();
+    keys.receiver.takeSlot(); // the program's thread has the Ctrl-C, and will take its request
+    keys.type("a"); // the other thread has seen that it was taken
+    keys.receiver.forget();
+    await until(() => keys.log.length === 1);
+    expect(keys.log).toEqual(["a"]);
   });
 
   it("is dropped once nobody takes any more", async () => {

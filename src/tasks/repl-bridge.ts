@@ -36,6 +36,7 @@ export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords
         seats.get(request.session)?.resize(request.size);
         break;
       case "interrupt":
+        // Before the request: a key that is typed once that is taken was not typed ahead.
         seats.get(request.session)?.takeSlot();
         if (words.takeRequest(request.request)) seats.get(request.session)?.interrupt();
         break;
