@@ -1,5 +1,5 @@
-// A camera that speaks only FTP uploads its pictures here. Each one is looked at before it appears: what is no JPEG or
-// too large is refused, and the camera is told why; the others trigger a function.
+// A camera that speaks only FTP uploads its pictures here. What is too large is refused while it comes. Each one is
+// looked at before it appears: what is no JPEG is refused, and the camera is told why; the others trigger a function.
 //
 //   node examples/camera.js                                   then, from a second terminal:
 //   curl -T picture.jpg ftp://camera:python@localhost:2121/
@@ -7,15 +7,14 @@ import { mkdir } from "node:fs/promises";
 import { createDirectoryStore, createFtpServer } from "porthole";
 
 const { HOST = "127.0.0.1", PORT = "2121", PASSWORD = "python", PICTURES = "pictures" } = process.env;
-const MOST_BYTES = 5 * 1024 * 1024;
 
 await mkdir(PICTURES, { recursive: true });
 const server = createFtpServer({
   store: createDirectoryStore({ root: PICTURES }),
   user: "camera",
   password: PASSWORD,
+  maxUploadBytes: 5 * 1024 * 1024,
   async onUpload(file) {
-    if (file.sizeBytes > MOST_BYTES) return `Pictures have at most ${MOST_BYTES} bytes.`;
     for await (const chunk of file.chunks()) {
       if (chunk[0] !== 0xff || chunk[1] !== 0xd8) return "That is no JPEG.";
       break;

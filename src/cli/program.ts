@@ -26,6 +26,7 @@ const TRANSFERS = [
   "passivePorts",
   "passiveHost",
   "readOnly",
+  "maxUpload",
   "xferlog",
 ] as const;
 const SEEN = ["announce", "metrics", "auditLog", "logLevel", "json"] as const;

@@ -97,6 +97,8 @@ describe("addSettings", () => {
     [["--telnet", "nowhere"], /HOST/],
     [["--log-level", "loud"], /Allowed choices/],
     [["--max-clients", "1.5"], /whole number/],
+    [["--max-upload", "0"], /less than 1/],
+    [["--max-upload", "much"], /a size such as/],
   ])("refuses %j", (args, message) => {
     expect(() => parse(args)).toThrow(message);
   });

@@ -82,6 +82,13 @@ function someText(text: string): string {
   return text;
 }
 
+/** Reads a size that is not 0, which some take for no bound. */
+function someBytes(text: string): number {
+  const size = byteSize(text);
+  if (size < 1) throw new InvalidArgumentError("less than 1");
+  return size;
+}
+
 interface Setting {
   /** As commander writes it: `--telnet <address>`. */
   readonly flags: string;
@@ -232,6 +239,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     read: listenAddress,
   },
   readOnly: { flags: "--read-only", env: "PORTHOLE_READ_ONLY", help: "let nobody change a file" },
+  maxUpload: {
+    flags: "--max-upload <size>",
+    env: "PORTHOLE_MAX_UPLOAD",
+    help: "the most that a file may have when it is uploaded over FTP, such as 5M",
+    defaultText: "no bound",
+    read: someBytes,
+  },
   maxClients: {
     flags: "--max-clients <number>",
     env: "PORTHOLE_MAX_CLIENTS",
@@ -284,6 +298,8 @@ export interface CommonSettings {
   readonly announce?: boolean | string;
   readonly metrics?: ListenAddress;
   readonly readOnly?: boolean;
+  /** Bytes. */
+  readonly maxUpload?: number;
   readonly maxClients: number;
   readonly passivePorts?: { readonly from: number; readonly to: number };
   readonly passiveHost?: string;

@@ -46,6 +46,8 @@ export interface AccountLimits {
   readonly sessions?: number | undefined;
   /** Bytes of all files below the account's root. */
   readonly quotaBytes?: number | undefined;
+  /** Bytes of one file, as the server's option of that name; the smaller of both counts. */
+  readonly maxUploadBytes?: number | undefined;
 }
 
 /** What a successful login is told about the account. */

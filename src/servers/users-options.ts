@@ -42,6 +42,7 @@ const limits: z.ZodType<AccountLimits> = z.strictObject({
   downloadBytesPerSecond: rate,
   sessions: z.int().min(1).max(10_000).optional(),
   quotaBytes: z.int().min(0).optional(),
+  maxUploadBytes: z.int().min(1).optional(),
 });
 
 const root = z.string().refine((path) => path.startsWith("/") && parsePath(path) !== undefined, {

@@ -67,6 +67,22 @@ describe("porthole serve --json", () => {
     expect(readdirSync(root)).toEqual(["kept.txt"]);
   });
 
+  clientIt("--max-upload refuses what is larger, and keeps what is not", "curl", async (curl) => {
+    const root = folder();
+    const here = folder();
+    writeFileSync(join(here, "fits"), Buffer.alloc(2048));
+    writeFileSync(join(here, "large"), Buffer.alloc(2049));
+    const command = startPorthole(["serve", root, "--ftp", "127.0.0.1:0", "--max-upload", "2K"]);
+    endings.push(() => command.stop());
+    const { port } = await command.event("listening", "ftp");
+    const send = (name: string) =>
+      execFileSync(curl, ["-sS", "-T", join(here, name), `ftp://micro:python@127.0.0.1:${port}/`], { stdio: "pipe" });
+    send("fits");
+    expect(() => send("large")).toThrow();
+    await expect.poll(() => command.events.filter((event) => event.event === "transfer-end")).toHaveLength(2);
+    expect(readdirSync(root)).toEqual(["fits"]);
+  });
+
   it("ends with 1 when there is no such directory", async () => {
     const command = startPorthole(["serve", "/no/such/directory"]);
     endings.push(() => command.stop());

@@ -46,6 +46,8 @@ describe("the options of an FTP server", () => {
     [{ buffsize: 511 }, RangeError],
     [{ buffsize: 16_777_217 }, RangeError],
     [{ maxClients: 0 }, RangeError],
+    [{ maxUploadBytes: 0 }, RangeError],
+    [{ maxUploadBytes: "5M" }, TypeError],
     [{ passivePorts: { from: 5000, to: 4999 } }, RangeError],
     [{ passivePorts: { from: 0, to: 10 } }, RangeError],
     [{ passiveHost: "example.org" }, RangeError],

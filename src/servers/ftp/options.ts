@@ -61,6 +61,7 @@ const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
   stallTimeout: shortSeconds.optional(),
   storeTimeout: shortSeconds.optional(),
   buffsize: z.int().min(512).max(16_777_216).optional(),
+  maxUploadBytes: z.int().min(1).optional(),
   maxClients: z.int().min(1).max(10_000).optional(),
   maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
   proxies: proxiesSchema.optional(),

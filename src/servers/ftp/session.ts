@@ -20,6 +20,7 @@ import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
 import { createAnnouncer } from "./passive-host.ts";
 import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
 import type { SessionState } from "./session-states.ts";
+import { mostFileBytes } from "./size-limit.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
 
@@ -303,6 +304,7 @@ export class FtpSession {
       patience: this.#host.patience,
       stallMs: settings.stallMs,
       calls: this.#host.calls,
+      mostFileBytes: mostFileBytes(settings.maxUploadBytes, account.limits),
       onUpload: settings.onUpload,
       opened: (info) => {
         started = true;

@@ -53,6 +53,11 @@ export interface FtpServerOptions {
   readonly storeTimeout?: number;
   /** Bytes that one transfer holds at the most, 512 to 16 MiB. Default 1 MiB. */
   readonly buffsize?: number;
+  /**
+   * Bytes that a file may have, at least 1; an upload that makes it larger is ended with 552 while it comes, and nothing of
+   * a new file is kept. With APPE and REST the older part counts too, and what was written before stays. Default: no bound.
+   */
+  readonly maxUploadBytes?: number;
   /** Clients at once, 1 to 10,000; the next is told 421. Default 32. */
   readonly maxClients?: number;
   /** Clients at once from one address, 1 to 10,000; the next is told 421. Default: `maxClients` when that is given, else 24. */
@@ -116,6 +121,7 @@ export interface FtpSettings {
   readonly stallMs: number;
   readonly storeMs: number;
   readonly buffsizeBytes: number;
+  readonly maxUploadBytes: number | undefined;
   readonly maxClients: number;
   readonly maxClientsPerAddress: number;
   readonly proxies: readonly string[];
@@ -161,6 +167,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
     stallMs: (given.stallTimeout ?? LIMITS.ftpStallSeconds.value) * 1000,
     storeMs: (given.storeTimeout ?? LIMITS.ftpStoreSeconds.value) * 1000,
     buffsizeBytes: given.buffsize ?? (device ? DEVICE.buffsizeBytes : DEFAULT_BUFFSIZE_BYTES),
+    maxUploadBytes: given.maxUploadBytes,
     maxClients: given.maxClients ?? (device ? 1 : LIMITS.ftpConnections.value),
     maxClientsPerAddress: given.maxClientsPerAddress ?? given.maxClients ?? LIMITS.ftpConnectionsPerAddress.value,
     proxies: given.proxies ?? [],

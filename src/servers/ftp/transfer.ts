@@ -22,6 +22,7 @@ import { openListing } from "./listing.ts";
 import { failure, failureOf } from "./outcomes.ts";
 import { answerOf, type Patience } from "./patience.ts";
 import { ReceiveRing } from "./receive-ring.ts";
+import { leftForUpload, tooLarge } from "./size-limit.ts";
 import { sendSmallFile } from "./small-download.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
@@ -40,6 +41,8 @@ export interface TransferContext {
   readonly stallMs: number;
   /** For downloads without a copy; undefined: all go the ordinary way. */
   readonly calls: SystemCalls | undefined;
+  /** Undefined: files may become as large as the store takes them. */
+  readonly mostFileBytes: number | undefined;
   readonly onUpload: OnUpload | undefined;
   /** The store's side is open: the client may be told. */
   readonly opened: (info: { readonly totalBytes?: number; readonly path?: VirtualPath }) => void;
@@ -215,8 +218,9 @@ export class Transfer {
   }
 
   async #store(transfer: FtpTransfer & { readonly kind: "store" }): Promise<FtpOutcome> {
-    const { store, pool, buffsizeBytes, opened, use } = this.#context;
+    const { store, pool, buffsizeBytes, mostFileBytes, opened, use } = this.#context;
     const { mode, startBytes, expectedBytes } = transfer;
+    const leftBytes = mostFileBytes === undefined ? undefined : await leftForUpload(store, transfer, mostFileBytes);
     const handle = await store.openWrite(transfer.path, {
       mode,
       startBytes,
@@ -247,9 +251,11 @@ export class Transfer {
         ring,
         throttle: use.upload,
         ascii: transfer.ascii,
+        mostBytes: leftBytes,
         keepPart: mode === "append" || mode === "update",
         moved: (bytes) => this.#moved(bytes),
       });
+      if (complete === "too-large") throw tooLarge(mostFileBytes ?? 0);
       if (!complete) return this.#lost(connection);
       // The end of a killed client's control connection comes in the same turn; Node tells a reset at the turn's very end.
       await nextTurn();

@@ -28,6 +28,8 @@ export interface UploadOptions {
   readonly ascii: boolean;
   /** Not with a ring. */
   readonly throttle?: Throttle | undefined;
+  /** The most that is stored; undefined: all that comes. */
+  readonly mostBytes?: number | undefined;
   /** What has come is stored also when the connection fails: for files that are changed in place. */
   readonly keepPart: boolean;
   readonly moved: (bytes: number) => void;
@@ -36,14 +38,14 @@ export interface UploadOptions {
 /**
  * Writes all that comes until the peer's FIN.
  *
- * @returns true when the peer has ended its stream and the store has every byte; false when the connection failed.
- * Rejects when the store does. The handle stays open; no write is under way when this settles.
+ * @returns true when the peer has ended its stream and the store has every byte; false when the connection failed,
+ * and `too-large` as soon as more has come than may. Rejects when the store does. The handle stays open; no write is under way when this settles.
  */
 export async function receiveFile(
   handle: WriteHandle,
   connection: DataConnection,
   options: UploadOptions,
-): Promise<boolean> {
+): Promise<boolean | "too-large"> {
   const { socket } = connection;
   const { pool, ring } = options;
   const reservedBytes = ring === undefined ? pool.reserve(Math.max(options.buffsizeBytes, LEAST_BUFFER_BYTES)) : 0;
@@ -55,6 +57,7 @@ export async function receiveFile(
   /** Of the ring, which line ends may make more than what is queued. */
   let receivedBytes = 0;
   let writingBytes = 0;
+  let leftBytes = options.mostBytes ?? Number.POSITIVE_INFINITY;
   let ended = false;
   let resting = false;
   let wake: (() => void) | undefined;
@@ -62,6 +65,11 @@ export async function receiveFile(
   const onData = (chunk: Buffer): void => {
     options.moved(chunk.length);
     const bytes = lines === undefined ? chunk : lines.convert(chunk);
+    leftBytes -= bytes.length;
+    if (leftBytes < 0) {
+      wake?.();
+      return;
+    }
     queue.push(bytes);
     queuedBytes += bytes.length;
     receivedBytes += chunk.length;
@@ -95,6 +103,7 @@ export async function receiveFile(
     void connection.endIsRight().then((right) => {
       const rest = right ? lines?.end() : undefined;
       if (rest !== undefined && rest.length > 0) {
+        leftBytes -= rest.length;
         queue.push(rest);
         queuedBytes += rest.length;
       }
@@ -129,6 +138,7 @@ export async function receiveFile(
   socket.resume();
   try {
     for (;;) {
+      if (leftBytes < 0) return "too-large";
       if (connection.failure !== undefined) {
         if (options.keepPart && queuedBytes > 0) await writeQueue();
         return false;
