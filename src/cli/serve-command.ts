@@ -64,7 +64,7 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
   await within(CLOSE_MS, store.close());
   view.end();
   if (!json) output.write(`${signal === "SIGINT" ? "\n" : ""}${summary(server.counters())}\n`);
-  await output.left();
+  await within(CLOSE_MS, output.left()); // nor a terminal that takes nothing
   process.exit(); // whoever has not closed yet is not waited for
 }
 

@@ -123,7 +123,7 @@ describe("porthole serve without a terminal", () => {
 });
 
 describe("porthole serve with a log that nobody reads", () => {
-  it("goes on", { timeout: 60_000 }, async () => {
+  it("goes on, and ends when it is told to", { timeout: 60_000 }, async () => {
     const root = folder();
     writeFileSync(join(root, "a.txt"), "content");
     const child = spawn(process.execPath, [PORTHOLE, "serve", root, "--ftp", "127.0.0.1:0"]);
@@ -145,6 +145,9 @@ describe("porthole serve with a log that nobody reads", () => {
       await talk.ask(`RMD ${name}-${i}`, 250);
     }
     expect(await talk.ask("SIZE a.txt", 213)).toContain("7");
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
   });
 });
 
