@@ -174,6 +174,36 @@ describe("a store that never answers", () => {
     expect((await getFile(inner, "/new"))?.equals(other)).toBe(true);
   });
 
+  it("that answers late gets no other small file's bytes either", async () => {
+    const { inner, store, silent, answer } = silentStore();
+    const secret = Buffer.alloc(30_000, "secret");
+    const other = Buffer.alloc(30_000, "other!");
+    await putFile(inner, "/secret", secret);
+    await putFile(inner, "/other", other);
+    await using ftp = await serveFtp({ store, storeTimeout: 1, buffsize: 65_536 });
+    using talk = await FtpTalk.login(ftp.port);
+    for (const ends of ["timeout", "ABOR"]) {
+      silent.add("read");
+      let data = await talk.data();
+      await talk.ask("RETR secret", 150);
+      if (ends === "ABOR") {
+        await talk.ask("ABOR", 426);
+        await talk.expect(226);
+      } else await talk.expect(451);
+      data.destroy();
+      silent.clear();
+      // An upload has the buffer while the store reads into the one that was given up.
+      data = await talk.data();
+      await talk.ask("STOR copy", 150);
+      data.write(other.subarray(0, 20_000));
+      await until(() => ftp.server.sessions()[0]?.transfer?.bytes === 20_000);
+      answer();
+      data.end(other.subarray(20_000));
+      await talk.expect(226);
+      expect((await getFile(inner, "/copy"))?.equals(other), ends).toBe(true);
+    }
+  });
+
   it("leaves no part of an upload when it answers after all", async () => {
     const { inner, store, silent, answer } = silentStore();
     await putFile(inner, "/file", "old");

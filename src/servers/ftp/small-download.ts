@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { ReadHandle } from "../../contracts/store.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
+import { answerOf, answerOfCall } from "./patience.ts";
 
 export interface SmallDownloadOptions {
   /** At most {@link LEAST_BUFFER_BYTES}. What a file has become longer by is not sent. */
@@ -24,7 +25,8 @@ export interface SmallDownloadOptions {
  *
  * @param socket - Plain, and nothing was read from it or written to it.
  * @returns true when all bytes and the FIN are in the hands of the system; false when the connection failed. Rejects
- * when the store does. The handle stays open; no read is under way when this settles, unless a store does not answer.
+ * when the store does. The handle stays open; when the connection fails, or the store does not answer, a read may still
+ * be under way.
  */
 export async function sendSmallFile(
   handle: ReadHandle,
@@ -35,13 +37,15 @@ export async function sendSmallFile(
   if (buffer === undefined) throw new Error("bug: the least buffer is always given");
   let connection: DataConnection | undefined;
   let count = 0;
+  /** The store may read into the buffer until this settles. */
+  let inUse: Promise<void> | undefined;
   try {
     while (count < totalBytes) {
       const reading = handle.read(buffer.subarray(count, totalBytes));
       if (typeof reading !== "number") connection ??= connect();
       const read = typeof reading === "number" ? reading : await connection?.whileAlive(reading);
       if (read === undefined) {
-        await Promise.resolve(reading).catch(ignore); // nobody may write into a buffer that others have
+        inUse = answerOfCall(reading);
         return false;
       }
       if (read === 0) break;
@@ -52,8 +56,11 @@ export async function sendSmallFile(
     if (connection !== undefined) return await connection.end(bytes);
     if (sendAtOnce(socket, bytes)) return true;
     return await connect().end(); // the rest is on its way
+  } catch (error) {
+    inUse = answerOf(error);
+    throw error;
   } finally {
-    pool.give(buffer);
+    pool.giveAfter(buffer, inUse);
   }
 }
 
@@ -69,5 +76,3 @@ function sendAtOnce(socket: Socket, bytes: Buffer): boolean {
   socket.destroy();
   return true;
 }
-
-function ignore(): void {}
