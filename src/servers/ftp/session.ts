@@ -44,6 +44,8 @@ export class FtpSession {
   #progressMs = 0;
   #commandsCounted = 0;
   #holdsReplies = false;
+  /** Commands wait until the replies that were sent have left. */
+  #waitsToGoOn = false;
   readonly #deadline = new Deadline(() => this.#run((now) => this.#engine.tick(now)));
   #told: SessionState | undefined;
   #farewell: NodeJS.Timeout | undefined;
@@ -164,7 +166,8 @@ export class FtpSession {
     try {
       for (const action of call(performance.now())) this.#do(action);
       this.#send();
-      while (engine.waitsForOutput && this.#connection.clear) {
+      while (this.#waitsToGoOn && this.#connection.clear) {
+        this.#waitsToGoOn = false;
         for (const action of engine.resume(performance.now())) this.#do(action);
         this.#send();
       }
@@ -182,6 +185,7 @@ export class FtpSession {
 
   #send(): void {
     if (this.#holdsReplies) return;
+    this.#waitsToGoOn ||= this.#engine.waitsForOutput;
     const output = this.#engine.takeOutput();
     if (output.length > 0) this.#connection.write(output);
     if (this.#farewell !== undefined) this.#connection.end();
@@ -289,6 +293,11 @@ export class FtpSession {
   }
 
   #startTransfer(action: FtpAction & { readonly type: "transfer" }): void {
+    if (this.#gone) {
+      // What had come before the connection broke; nobody is there to send to, or to be told.
+      void this.#settleWith(action.id, Promise.resolve(failure(action.id, "no-data-connection")));
+      return;
+    }
     const { settings, pool } = this.#host;
     const { store, account, use } = this.#loggedIn();
     const event = () => ({ user: account.user, ...this.#peer, ...transfer.info });
@@ -313,7 +322,7 @@ export class FtpSession {
       },
       holdReplies: (holds) => {
         this.#holdsReplies = holds;
-        if (!holds) this.#send();
+        if (!holds) this.#run(() => []);
       },
       connected: (socket) => {
         const [oldest] = this.#dataSockets;

@@ -193,15 +193,20 @@ export class Transfer {
     if (socket === undefined) return undefined;
     holdReplies(true);
     opened({ totalBytes });
-    return sendSmallFile(handle, socket, {
-      totalBytes,
-      pool,
-      connect: () => {
-        holdReplies(false);
-        return this.#adopt(socket);
-      },
-      moved: (bytes) => this.#moved(bytes),
-    });
+    try {
+      return await sendSmallFile(handle, socket, {
+        totalBytes,
+        pool,
+        connect: () => {
+          holdReplies(false);
+          return this.#adopt(socket);
+        },
+        moved: (bytes) => this.#moved(bytes),
+      });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
   }
 
   async #list(transfer: FtpTransfer & { readonly kind: "listing" }): Promise<FtpOutcome> {
