@@ -7,6 +7,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { PortholeError } from "../contracts/errors.ts";
+import { exposure } from "./exposure.ts";
 import { keepSelfSigned } from "./self-signed.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface Certificate {
   readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly expiresMs: number;
+  /** Why the key may be no secret: names its file, the mode and the way out. Undefined: nothing speaks for that. */
+  readonly exposed: string | undefined;
   /** Changes when something else would be read. */
   readonly version: string;
 }
@@ -44,12 +47,13 @@ export interface Certificate {
 export async function readCertificate(place: CertificatePlace): Promise<Certificate> {
   if ("selfSignedIn" in place) {
     const kept = await keepSelfSigned(place.selfSignedIn);
-    return describe("self-signed.pem", kept, kept, undefined, "");
+    return { ...describe("self-signed.pem", kept, kept, undefined, ""), exposed: undefined };
   }
   const version = await certificateVersion(place);
   const cert = await readPem("certificate", place.cert);
   const key = await readPem("key", place.key);
-  return describe(sourceName(place.cert), { cert }, { key }, place.passphrase, version);
+  const exposed = await exposedKey(place.key);
+  return { ...describe(sourceName(place.cert), { cert }, { key }, place.passphrase, version), exposed };
 }
 
 /** What a source is called in messages: nothing of its contents. */
@@ -77,7 +81,7 @@ function describe(
   { key }: { readonly key: string },
   passphrase: string | undefined,
   version: string,
-): Certificate {
+): Omit<Certificate, "exposed"> {
   try {
     const { fingerprint256, validTo } = new X509Certificate(cert);
     const contents = createHash("sha256").update(cert).update(key).digest("hex");
@@ -96,6 +100,14 @@ function describe(
       { cause },
     );
   }
+}
+
+/** A group may read it: the system's certificates often have a group for their servers. */
+async function exposedKey(source: PemSource): Promise<string | undefined> {
+  if (isPem(source)) return undefined;
+  const found = await stat(source as string).catch(() => undefined);
+  const why = found && exposure(found.mode);
+  return why && `the key ${source}: ${why}`;
 }
 
 function isPem(source: PemSource): boolean {

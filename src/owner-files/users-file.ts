@@ -1,14 +1,18 @@
 /**
- * The file of users: JSON that only its owner may write and that not everybody may read.
+ * The file of users: JSON that only its owner may write and that not everybody may read, in a directory where
+ * not everybody may put another in its place.
  *
  * @module
  */
 
-import { readFile, stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { PortholeError } from "../contracts/errors.ts";
+import { exposure, shownMode } from "./exposure.ts";
 
-/** Write for the group; read and write for others. */
-const UNSAFE_MODE = 0o026;
+/** Of a directory: only a file's owner may put another in its place. */
+const STICKY = 0o1000;
+const OTHERS_WRITE = 0o002;
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -20,13 +24,14 @@ export async function usersFileVersion(file: string): Promise<string> {
   try {
     const { ino, size, mtimeNs, mode, uid } = await stat(file, { bigint: true });
     if (process.platform !== "win32") {
-      if ((Number(mode) & UNSAFE_MODE) !== 0) {
-        const shown = (Number(mode) & 0o777).toString(8).padStart(3, "0");
-        throw unusable(file, `its mode is ${shown}, so others may read it or change it; chmod 600 it`);
-      }
+      const exposed = exposure(Number(mode));
+      if (exposed !== undefined) throw unusable(file, exposed);
       const us = process.geteuid?.();
       if (Number(uid) !== 0 && us !== undefined && us !== 0 && Number(uid) !== us)
         throw unusable(file, `it belongs to user ${uid}; chown it to user ${us}, who runs this`);
+      // Both ends of a link: either could be led elsewhere.
+      for (const directory of new Set([dirname(file), dirname(await realpath(file))]))
+        await checkDirectory(file, directory);
     }
     if (size > MOST_BYTES) throw unusable(file, `it has ${size} bytes, more than ${MOST_BYTES}`);
     return `${ino}:${size}:${mtimeNs}`;
@@ -51,6 +56,13 @@ export async function readUsersFile(file: string): Promise<unknown> {
     if (error instanceof SyntaxError) throw unusable(file, 'it is not JSON of the form { "users": [ … ] }');
     throw asUnusable(file, error);
   }
+}
+
+async function checkDirectory(file: string, directory: string): Promise<void> {
+  const { mode } = await stat(directory);
+  if ((mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0) return;
+  const way = `so others may put another file in its place; chmod o-w ${directory}`;
+  throw unusable(file, `the mode of its directory ${directory} is ${shownMode(mode)}, ${way}`);
 }
 
 function asUnusable(file: string, error: unknown): PortholeError {

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
+import { readCertificate } from "../owner-files/certificate.ts";
 import { secureSocket, type TlsContext, TlsIdentity } from "./tls.ts";
 
 const HOUR = 3_600_000;
@@ -82,4 +83,30 @@ it("renegotiation is refused", async () => {
   expect((await failed).message).toMatch(/no.renegotiation/i);
   socket.destroy();
   identity.close();
+});
+
+it.each([
+  [0o644, true],
+  [0o604, true],
+  [0o660, true],
+  [0o640, false],
+  [0o600, false],
+])("a key of mode %o is used, and its owner is told when others may have it", async (mode, told) => {
+  const directory = await mkdtemp(join(tmpdir(), "porthole-key-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await readCertificate({ selfSignedIn: directory });
+  const cert = join(directory, "self-signed.pem");
+  const key = join(directory, "key.pem");
+  await writeFile(key, await readFile(cert));
+  await chmod(key, mode);
+  const place = { cert, key };
+  const settings = { place, required: false, implicit: false, reloadMs: 0, sessionReuse: "offered" } as const;
+  const messages: string[] = [];
+  const identity = await TlsIdentity.open(settings, (event) => {
+    if (event.type === "error") messages.push(event.message);
+  });
+  onTestFinished(() => identity.close());
+  const shown = mode.toString(8);
+  const warning = `the key ${key}: its mode is ${shown}, so others may read it or change it; chmod 600 it`;
+  expect(messages).toEqual(told ? [warning] : []);
 });

@@ -118,9 +118,10 @@ export class TlsIdentity implements TlsContext {
   }
 
   #tell(): void {
-    const { fingerprint, expiresMs } = this.#certificate;
+    const { fingerprint, expiresMs, exposed } = this.#certificate;
     const selfSigned = "selfSignedIn" in this.settings.place;
     this.#emit({ type: "certificate", fingerprint, expiresMs, selfSigned });
+    if (exposed !== undefined) this.#emit({ type: "error", message: exposed });
   }
 
   #contextOf(certificate: Certificate, ticketKeys: Buffer): SecureContext {

@@ -1,6 +1,6 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../contracts/credentials.ts";
 import { LIMITS } from "../contracts/limits.ts";
@@ -113,6 +113,20 @@ describe("a file of users", () => {
   it.each([0o644, 0o620, 0o602, 0o666])("is not used with mode %o", async (mode) => {
     const file = await write("open.json", JSON.stringify({ users: [{ name: "anna", hash }] }), mode);
     await expect(createUsers(file).open()).rejects.toThrow(/chmod 600/);
+  });
+
+  it("is not used in a directory where everybody may put another in its place", async () => {
+    const shared = join(directory, "shared");
+    await mkdir(shared);
+    const file = await write("shared/users.json", JSON.stringify({ users: [{ name: "anna", hash }] }));
+    const link = join(directory, "linked.json");
+    await symlink(file, link);
+    await chmod(shared, 0o777);
+    for (const path of [file, link]) {
+      await expect(createUsers(path).open()).rejects.toThrow(`directory ${dirname(file)} is 777`);
+    }
+    await chmod(shared, 0o1777); // as /tmp: only its owner may replace it
+    for (const path of [file, link]) await createUsers(path).open();
   });
 
   it("lets nobody in any more when it has become unsafe, or is gone", async () => {
