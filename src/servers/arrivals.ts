@@ -8,12 +8,15 @@
 import { BlockList, isIPv6, type Socket } from "node:net";
 import { LIMITS } from "../contracts/limits.ts";
 import { parseProxyHeader } from "../protocol/proxy/header.ts";
+import { isLoopback } from "./protected-mode.ts";
 
 /** A connection, and where its client is: IPv4 in dotted form. */
 export interface Arrival {
   readonly socket: Socket;
   readonly address: string;
   readonly port: number;
+  /** The client is on this machine; false too when a proxy can't say where it is. */
+  readonly local: boolean;
   /** It came through this proxy. */
   readonly proxy: string | undefined;
 }
@@ -57,7 +60,7 @@ export class Arrivals {
       socket.destroy();
       return;
     }
-    const arrival = { socket, address, port: socket.remotePort ?? 0, proxy: undefined };
+    const arrival = { socket, address, port: socket.remotePort ?? 0, local: isLoopback(address), proxy: undefined };
     if (this.isProxy(address)) this.#readHeader(arrival, done);
     else done(arrival);
   }
@@ -100,8 +103,12 @@ export class Arrivals {
       const rest = received.subarray(header.bytes);
       if (rest.length > 0) socket.unshift(rest);
       const { peer } = header;
-      if (peer === undefined) done(own);
-      else done({ socket, address: plainAddress(peer.address), port: peer.port, proxy: own.address });
+      if (peer === "itself") done(own);
+      else if (peer === "unknown") done({ ...own, local: false, proxy: own.address });
+      else {
+        const address = plainAddress(peer.address);
+        done({ socket, address, port: peer.port, local: isLoopback(address), proxy: own.address });
+      }
     };
     socket.on("error", ignore);
     socket.on("end", end);

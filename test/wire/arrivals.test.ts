@@ -326,6 +326,31 @@ describe("the PROXY header of a named proxy", () => {
     expect((await telnet.event("refused")).reason).toContain("protected mode");
   });
 
+  it.each([
+    ["UNKNOWN", "PROXY UNKNOWN\r\n"],
+    ["no family", "\r\n\r\n\0\r\nQUIT\n\x21\0\0\0"],
+    ["a Unix socket", "\r\n\r\n\0\r\nQUIT\n\x21\x31\0\0"],
+  ])("that can't say where the client is (%s) does not make it one of this machine", async (_, header) => {
+    await using ftp = await serveFtp({ proxies: ["127.0.0.1"] });
+    using clients = new Clients();
+    const telnet = await startTelnet({ proxies: ["127.0.0.1"] });
+    for (const port of [ftp.port, telnet.port]) {
+      const client = await clients.open(port);
+      client.send(header);
+      await client.closed();
+      expect(client.received).not.toContain("220 ");
+    }
+    expect((await telnet.event("refused")).reason).toContain("protected mode");
+  });
+
+  it("of the proxy's own check (LOCAL) leaves it where it is", async () => {
+    await using ftp = await serveFtp({ proxies: ["127.0.0.1"] });
+    using clients = new Clients();
+    const client = await clients.open(ftp.port);
+    client.send("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0");
+    await client.until("220 ");
+  });
+
   it("comes from addresses and networks only", async () => {
     for (const proxies of [["proxy.example"], ["10.0.0.0/33"], ["10.0.0.0/8/1"], ["::/129"], [""]]) {
       await expect(serveFtp({ proxies })).rejects.toMatchObject({ code: "PORTHOLE_ERR_ARGUMENT" });

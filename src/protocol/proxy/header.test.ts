@@ -14,8 +14,8 @@ describe("version 1", () => {
     ["PROXY TCP6 2001:db8::1 ::1 1 65535\r\n", { address: "2001:db8::1", port: 1 }],
     ["PROXY TCP6 ::ffff:192.0.2.1 ::ffff:198.51.100.2 1 2\r\n", { address: "192.0.2.1", port: 1 }],
     ["PROXY TCP6 0:0:0:0:0:FFFF:c000:0201 ::1 1 2\r\n", { address: "192.0.2.1", port: 1 }],
-    ["PROXY UNKNOWN\r\n", undefined],
-    ["PROXY UNKNOWN ffff:: ffff:: 1 2\r\n", undefined],
+    ["PROXY UNKNOWN\r\n", "unknown"],
+    ["PROXY UNKNOWN ffff:: ffff:: 1 2\r\n", "unknown"],
   ])("reads %j", (line, peer) => {
     const received = ascii(`${line}USER x\r\n`);
     expect(parseProxyHeader(received)).toEqual({ type: "header", bytes: line.length, peer });
@@ -60,9 +60,10 @@ describe("version 2", () => {
     });
   });
 
-  it("takes LOCAL and unknown families for the proxy's own", () => {
-    expect(parseProxyHeader(v2(0, 0x00, []))).toEqual({ type: "header", bytes: 16, peer: undefined });
-    expect(parseProxyHeader(v2(1, 0x31, [1, 2]))).toEqual({ type: "header", bytes: 18, peer: undefined });
+  it("takes LOCAL for the proxy's own, and other families for clients it does not know", () => {
+    expect(parseProxyHeader(v2(0, 0x00, []))).toEqual({ type: "header", bytes: 16, peer: "itself" });
+    expect(parseProxyHeader(v2(1, 0x00, []))).toEqual({ type: "header", bytes: 16, peer: "unknown" });
+    expect(parseProxyHeader(v2(1, 0x31, [1, 2]))).toEqual({ type: "header", bytes: 18, peer: "unknown" });
   });
 
   it("refuses other versions, commands, short addresses and an oversized header", () => {

@@ -17,8 +17,8 @@ export type ProxyHeader =
   | { readonly type: "more" }
   /** No header of this protocol, or a broken one: close the connection. */
   | { readonly type: "invalid" }
-  /** `peer` is undefined for the proxy's own connections (health checks) and unknown families. */
-  | { readonly type: "header"; readonly bytes: number; readonly peer: ProxiedPeer | undefined };
+  /** `itself`: the proxy's own connection, such as a health check. `unknown`: of a client whose address it can't say. */
+  | { readonly type: "header"; readonly bytes: number; readonly peer: ProxiedPeer | "itself" | "unknown" };
 
 const V1 = [0x50, 0x52, 0x4f, 0x58, 0x59, 0x20]; // "PROXY "
 const V2 = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
@@ -45,7 +45,7 @@ function parseV1(received: Uint8Array): ProxyHeader {
   if (end < 0) return { type: received.length < V1_LINE_BYTES ? "more" : "invalid" };
   const line = String.fromCharCode(...received.subarray(0, end + 1));
   const bytes = end + 1;
-  if (/^PROXY UNKNOWN(?: [ -~]*)?\r\n$/.test(line)) return { type: "header", bytes, peer: undefined };
+  if (/^PROXY UNKNOWN(?: [ -~]*)?\r\n$/.test(line)) return { type: "header", bytes, peer: "unknown" };
   const match = /^PROXY (TCP4|TCP6) (\S+) (\S+) (\d{1,5}) (\d{1,5})\r\n$/.exec(line);
   const [, family, address = "", , port = ""] = match ?? [];
   const valid = family === "TCP4" ? isIPv4(address) : family === "TCP6" && isIPv6(address);
@@ -63,7 +63,8 @@ function parseV2(received: Uint8Array): ProxyHeader {
   if (received.length < bytes) return { type: "more" };
   const command = versionAndCommand & 15;
   if (command > 1) return { type: "invalid" };
-  if (command === 0 || family === 0 || family === 3) return { type: "header", bytes, peer: undefined };
+  if (command === 0) return { type: "header", bytes, peer: "itself" };
+  if (family === 0 || family === 3) return { type: "header", bytes, peer: "unknown" };
   if (family === 1 && payload >= 12) {
     const address = [16, 17, 18, 19].map((at) => view.getUint8(at)).join(".");
     return { type: "header", bytes, peer: { address, port: view.getUint16(24) } };

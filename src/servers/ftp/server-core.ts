@@ -14,7 +14,7 @@ import { type Arrival, Arrivals } from "../arrivals.ts";
 import { crowded } from "../crowded.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
-import { type Exposure, isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { type Exposure, isProtected, listeningHost } from "../protected-mode.ts";
 import { Resources } from "../resources.ts";
 import type { SharedGuard } from "../shared-guard.ts";
 import { Tally } from "../tally.ts";
@@ -335,7 +335,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
     }
     const id = ++this.#lastSessionId;
     if (this.#clients >= this.settings.maxClients) this.#makeRoom(arrival.address);
-    const reason = this.#fullFor(arrival.address);
+    const reason = this.#fullFor(arrival);
     if (reason !== undefined) {
       this.#refuse(arrival, id, reason);
       return;
@@ -378,9 +378,9 @@ export class FtpServerCore implements FtpServer, SessionHost {
   }
 
   /** Why no further client can come from there. */
-  #fullFor(address: string): string | undefined {
+  #fullFor({ address, local }: Arrival): string | undefined {
     const { maxClients, maxClientsPerAddress } = this.settings;
-    if (isProtected(this.#exposure) && !isLoopback(address)) {
+    if (isProtected(this.#exposure) && !local) {
       return "the default password is for this machine only"; // it came through a proxy
     }
     if (this.#clients >= maxClients) {

@@ -15,7 +15,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { crowded } from "../crowded.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
-import { isLoopback, isProtected, listeningHost } from "../protected-mode.ts";
+import { isProtected, listeningHost } from "../protected-mode.ts";
 import { Resources } from "../resources.ts";
 import { Tally } from "../tally.ts";
 import { secureSocket } from "../tls.ts";
@@ -266,7 +266,7 @@ export class TelnetServerCore implements TelnetServer {
   }
 
   #accept(arrival: Arrival): void {
-    const { socket, address } = arrival;
+    const { socket, address, local } = arrival;
     if (this.#stage !== "listening") {
       socket.destroy();
       return;
@@ -282,7 +282,7 @@ export class TelnetServerCore implements TelnetServer {
     this.#sessions.add(session);
     this.#open.add(session);
     session.begin();
-    if (isProtected(this.#exposure) && !isLoopback(address)) {
+    if (isProtected(this.#exposure) && !local) {
       session.refuse("protected mode: the default password is for this machine only", "");
     } else if (before >= this.#settings.maxClientsPerAddress) {
       session.refuse("too many connections from this address", "\r\nToo many connections.\r\n");
