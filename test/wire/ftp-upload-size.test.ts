@@ -4,6 +4,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { Client } from "basic-ftp";
 import { expect, it, onTestFinished } from "vitest";
 import { createDirectoryStore, hashPassword, type Store } from "../../src/index.ts";
 import { FtpTalk, getFile, namesIn, putFile, serveFtp } from "./ftp.ts";
@@ -43,6 +45,19 @@ it("refuses while bytes come: the client need not end", async () => {
   expect(await namesIn(ftp.store)).toEqual([]);
   await talk.store("STOR a", Buffer.alloc(3_000_000));
   expect(await sizeIn(ftp.store, "/a")).toBe(3_000_000);
+});
+
+it("a client that is still sending reads why, and goes on", async () => {
+  await using ftp = await serveFtp({ maxUploadBytes: 3_000_000 });
+  const client = new Client(10_000);
+  onTestFinished(() => client.close());
+  await client.access({ host: "127.0.0.1", port: ftp.port, user: "micro", password: "python" });
+  for (let round = 0; round < 3; round++) {
+    const large = Readable.from([Buffer.alloc(60_000_000)]);
+    await expect(client.uploadFrom(large, "large")).rejects.toThrow("552 A file may have at most 3000000 bytes.");
+  }
+  await client.uploadFrom(Readable.from([Buffer.alloc(3_000_000)]), "fits");
+  expect(await namesIn(ftp.store)).toEqual(["fits"]);
 });
 
 it("STOU: nothing is left under the name that was told", async () => {

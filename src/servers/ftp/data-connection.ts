@@ -12,6 +12,9 @@ export type DataFailure = "connection-lost" | "stalled" | "aborted";
 /** How long a connection that we have ended may stay when nothing moves, so that its last bytes arrive. */
 const LINGER_MS = 10_000;
 
+/** So long a connection stays whose upload was refused: a client that is reset at once does not read the reply. */
+const REFUSED_MS = 1_000;
+
 /** So little has long left, or fits into any window, when the peer ends its side too. */
 const LITTLE_BYTES = 65_536;
 
@@ -100,6 +103,14 @@ export class DataConnection {
     this.#failure = reason;
     this.socket.destroy();
     this.#wake?.();
+  }
+
+  /** Reads no more, and fails the connection in a moment, so that the client reads first why. */
+  refuse(): void {
+    if (this.#failure !== undefined || this.#ended) return;
+    this.socket.pause();
+    const timer = setTimeout(() => this.fail("aborted"), REFUSED_MS).unref();
+    this.socket.once("close", () => clearTimeout(timer));
   }
 
   /** While a store is slow the client is not to blame for it. */

@@ -16,6 +16,11 @@ export function failureOf(id: number, error: unknown): FtpOutcome {
   return error instanceof StorageError ? failure(id, error.kind, error.peerText) : failure(id, "failed");
 }
 
+/** True when a file is more than may be stored: the client is still sending it. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof StorageError && ["too-large", "over-quota", "no-space"].includes(error.kind);
+}
+
 /** True for an error that the program's owner wants to know about: not every missing file is one. */
 export function isUnexpected(error: unknown): boolean {
   return !(error instanceof StorageError) || error.kind === "failed" || error.kind === "gone";

@@ -19,7 +19,7 @@ import type { DataPort } from "./data-port.ts";
 import { directFile, sendDirectly } from "./direct-download.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
-import { failure, failureOf } from "./outcomes.ts";
+import { failure, failureOf, isRefusal } from "./outcomes.ts";
 import { answerOf, type Patience } from "./patience.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import { leftForUpload, tooLarge } from "./size-limit.ts";
@@ -138,7 +138,8 @@ export class Transfer {
           return await this.#list(transfer);
       }
     } catch (error) {
-      this.#connection?.fail("aborted");
+      if (this.#stop === undefined && isRefusal(error)) this.#connection?.refuse();
+      else this.#connection?.fail("aborted");
       if (this.#stop !== undefined) return failure(this.id, this.#stop);
       this.#context.troubled(error);
       return failureOf(this.id, error);
