@@ -86,7 +86,7 @@ class Seat implements RemoteTerminal {
     this.#keys = new KeyReceiver({
       staleMark: opening.staleMark,
       slot: new KeySlot(opening.slot),
-      take: (bytes) => this.#session?.input(bytes),
+      take: (bytes) => guarded(() => this.#session?.input(bytes)),
       taken: (bytes) => answer({ type: "taken", session: this.#id, bytes }),
     });
     try {
@@ -122,13 +122,13 @@ class Seat implements RemoteTerminal {
 
   resize(size: WindowSize): void {
     this.#size = size;
-    this.#session?.resize(size);
+    guarded(() => this.#session?.resize(size));
   }
 
   /** What was typed ahead of a Ctrl-C and not taken is dropped, as a terminal does it. */
   interrupt(): void {
     this.#keys.forget();
-    this.#session?.interrupt();
+    guarded(() => this.#session?.interrupt());
   }
 
   close(reason: LeaveReason): void {
@@ -137,7 +137,17 @@ class Seat implements RemoteTerminal {
     const session = this.#session;
     this.#session = undefined;
     // As Ctrl-T does: what an evicted user runs ends, too.
-    if (reason === "evicted") session?.interrupt();
-    session?.close(reason);
+    if (reason === "evicted") guarded(() => session?.interrupt());
+    guarded(() => session?.close(reason));
+  }
+}
+
+/** A call of the REPL, whose mistakes end neither the program nor the session. */
+function guarded<T>(call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    process.emitWarning(`the REPL failed: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
   }
 }

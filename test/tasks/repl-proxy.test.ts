@@ -50,6 +50,41 @@ describe("the program's prompt from a task's thread", () => {
     await until(async () => ((await program.ask("host.state.closed")) as string[]).includes("left"));
   });
 
+  it("goes on when the REPL throws", async () => {
+    program = await startProgram("proxy-program.mjs");
+    const { ask } = program;
+    const broken = `
+      host.state.thrown = [];
+      const fail = (what) => { host.state.thrown.push(what); throw new Error("no " + what); };
+      const { open } = host;
+      host.open = (terminal) => {
+        const session = open(terminal);
+        return {
+          input: (bytes) => (bytes.includes(0x21) ? fail("input") : session.input(bytes)),
+          resize: () => fail("resize"),
+          interrupt: () => fail("interrupt"),
+          close: (reason) => { session.close(reason); fail("close"); },
+        };
+      };`;
+    await ask(broken.replaceAll("\n", " ")); // a command is a line
+    const threw = (what: string): Promise<true> =>
+      until(async () => ((await ask("host.state.thrown")) as string[]).includes(what));
+    const client = await connectTo(program.port);
+    await client.expect("> ");
+    client.type("\x1f\x64\x1e");
+    await threw("resize");
+    client.type("!");
+    await threw("input");
+    client.type("\x03");
+    await threw("interrupt");
+    client.type("1 + 1\r");
+    await client.expect("= 2");
+    client.socket.destroy();
+    await threw("close");
+    const next = await connectTo(program.port);
+    await next.expect("hello");
+  });
+
   it("says the end of a session after all of its output", async () => {
     const { client } = await seated();
     const ended = once(client.socket, "end");
