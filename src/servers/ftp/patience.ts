@@ -90,7 +90,7 @@ export class Patience {
       openWrite: (path, options) =>
         this.call(
           () => store.openWrite(path, options),
-          (handle) => void handle.abort(),
+          (handle) => void handle.abort().catch(ignore),
         ).then((handle) => this.#writeHandle(handle)),
       remove: (path) => this.call(() => store.remove(path)),
       makeDirectory: (path) => this.call(() => store.makeDirectory(path)),

@@ -121,7 +121,9 @@ export class Quota {
       pending = 0;
     };
     return {
-      path: handle.path,
+      get path() {
+        return handle.path;
+      },
       write: (chunks) => {
         let bytes = 0;
         for (const chunk of chunks) bytes += chunk.length;

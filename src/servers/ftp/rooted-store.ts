@@ -25,7 +25,7 @@ export function createRootedStore(store: Store, root: VirtualPath): Store {
     openRead: (path, startBytes) => store.openRead(inner(path), startBytes),
     async openWrite(path, options) {
       const handle = await store.openWrite(inner(path), options);
-      return renamed(handle, outer(handle.path));
+      return renamed(handle, outer);
     },
     remove: (path) => store.remove(inner(path)),
     makeDirectory: (path) => store.makeDirectory(inner(path)),
@@ -47,9 +47,11 @@ export function createRootedStore(store: Store, root: VirtualPath): Store {
   };
 }
 
-function renamed(handle: WriteHandle, path: VirtualPath): WriteHandle {
+function renamed(handle: WriteHandle, outer: (path: VirtualPath) => VirtualPath): WriteHandle {
   return {
-    path,
+    get path() {
+      return outer(handle.path);
+    },
     write: (chunks) => handle.write(chunks),
     openUncommitted: () => handle.openUncommitted(),
     commit: () => handle.commit(),

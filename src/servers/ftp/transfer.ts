@@ -159,7 +159,8 @@ export class Transfer {
     try {
       const totalBytes = Math.max(0, handle.entry.sizeBytes - transfer.startBytes);
       if (!transfer.ascii) this.#totalBytes = totalBytes;
-      const isSmall = totalBytes <= Math.min(LEAST_BUFFER_BYTES, buffsizeBytes);
+      // A store may tell 0 of what it makes as it is read, as /proc does.
+      const isSmall = totalBytes > 0 && totalBytes <= Math.min(LEAST_BUFFER_BYTES, buffsizeBytes);
       if (isSmall && !transfer.ascii && use.download === undefined) {
         const complete = await this.#sendSmall(handle, totalBytes);
         if (complete !== undefined) return complete ? this.#transferred() : this.#lost(this.#connection);
