@@ -107,16 +107,16 @@ describe("network.ftp as the device has it", () => {
   });
 
   it("tells the end of an upload while the program looks at it, and what each short step is", async () => {
-    let decide: () => void = () => {};
+    let decide: (() => void) | undefined;
     const one = start({
       root: newRoot(),
       onUpload: () => new Promise((resolve) => (decide = () => resolve(undefined))),
     });
     const client = await connected(portOf(one));
     const uploading = upload(client, "a.txt", "content");
-    await until(() => one.status()[0] === 3);
+    await until(() => one.status()[0] === 3 && decide !== undefined);
     expect(one.status()[2]).toBe("EndTransfer");
-    decide();
+    decide?.();
     await uploading;
     await until(() => one.status()[0] === 7);
     await client.send("EPSV");
