@@ -129,6 +129,27 @@ describe("keys and Ctrl-C", () => {
     expect(log).toEqual(["a"]);
   });
 
+  it("have their turn behind other work: a Ctrl-C meanwhile is not lost", async () => {
+    const { sender, type, log, deliver, decide } = create();
+    let done = (): void => {};
+    void sender.hold(() => new Promise((resolve) => (done = resolve)));
+    void type("gone");
+    sender.interrupt();
+    sender.interrupt();
+    void type("kept");
+    await deliver();
+    expect(log).toEqual([]);
+    done();
+    await turn();
+    await deliver();
+    expect(log).toEqual(["^C"]);
+    await decide();
+    await deliver();
+    expect(log).toEqual(["^C", "kept"]);
+    sender.interrupt();
+    expect(log).toEqual(["^C", "kept", "^C"]);
+  });
+
   it("are forgotten with the session", async () => {
     const { sender, type, log, deliver, decide } = create();
     sender.interrupt();

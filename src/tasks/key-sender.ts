@@ -36,6 +36,9 @@ export class KeySender {
   #untakenBytes = 0;
   #held: Uint8Array[] = [];
   #holds = 0;
+  /** What the last {@link hold} waits for. */
+  #holding: Promise<void> | undefined;
+  #interrupting = false;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(options: KeySenderOptions) {
@@ -62,17 +65,29 @@ export class KeySender {
     if (this.#untakenBytes < WINDOW_BYTES) this.#makeRoom();
   }
 
-  /** Drops what was typed ahead and not posted. A Ctrl-C that finds another one undecided is one with it. */
+  /**
+   * Drops what was typed ahead and not posted. A Ctrl-C that finds another one undecided is one with it; behind other
+   * work that holds keys it has its turn when that is done.
+   */
   interrupt(): void {
     const dropped = this.#held.splice(0).reduce((sum, { length }) => sum + length, 0);
     if (dropped > 0) this.taken(dropped);
-    if (this.#holds === 0) void this.hold(() => this.#options.interrupt());
+    if (this.#interrupting) return;
+    this.#interrupting = true;
+    const before = this.#holding;
+    const interrupt = (): Promise<void> => this.#options.interrupt();
+    void this.hold(() => (before === undefined ? interrupt() : before.then(interrupt))).then(() => {
+      this.#interrupting = false;
+    });
   }
 
   /** What is typed from now on waits until `work`, which never rejects, has settled. */
   async hold(work: () => Promise<void>): Promise<void> {
     this.#holds++;
-    await work();
+    const holding = work();
+    this.#holding = holding;
+    await holding;
+    if (this.#holding === holding) this.#holding = undefined;
     this.#holds--;
     if (this.#holds > 0) return;
     for (const bytes of this.#held.splice(0)) this.#post(bytes);
