@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { client, cpuSeconds, idleMemory } from "./measure.mjs";
+import { client, cpuSeconds, idleMemory, median } from "./measure.mjs";
 import { installPeers, PASSWORD, PEERS, startPeer, USER } from "./peers.mjs";
 
 const { values: flags } = parseArgs({
@@ -198,7 +198,6 @@ async function measureOnce(name, port, root, server) {
 }
 
 // --- the rounds
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const results = {};
 const problems = [];
 let port = 21_000;

@@ -5,6 +5,13 @@ import { join } from "node:path";
 
 const script = join(import.meta.dirname, "client.py");
 
+/** The middle of some figures; of an even number, between the two in the middle. */
+export function median(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
 /** Every process of a tree, with the fields of its stat. */
 function tree(pid) {
   const children = new Map();

@@ -4,12 +4,12 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { median } from "./measure.mjs";
 import { plot } from "./plot.mjs";
 
 const results = join(import.meta.dirname, "results");
 const docs = join(import.meta.dirname, "../docs");
 const read = (name) => JSON.parse(readFileSync(join(results, `${name}.json`), "utf8"));
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const row = (cells) => `| ${cells.join(" | ")} |`;
 const table = (head, rows) => [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 
