@@ -55,14 +55,16 @@ export { createNetwork, type Network, type NetworkEvent, type NetworkOptions, ne
 export { type ProgramRepl, type ReplOptions, repl } from "./repl.ts";
 export type { Board } from "./repls/micropython/board.ts";
 export type { BoardScript } from "./repls/micropython/board-script.ts";
+export type { FtpServer } from "./servers/ftp/ftp-server.ts";
 export type { PassiveHost } from "./servers/ftp/passive-host.ts";
-export { createFtpServer, type FtpServer } from "./servers/ftp/server.ts";
+export { createFtpServer } from "./servers/ftp/server.ts";
 export type { FtpSessionInfo } from "./servers/ftp/session-host.ts";
 export type { FtpListenOptions, FtpServerOptions, StoreOf } from "./servers/ftp/settings.ts";
 export type { OnUpload, UploadedFile } from "./servers/ftp/uploaded-file.ts";
 export { hashPassword } from "./servers/password-hash.ts";
 export type { TelnetServerOptions } from "./servers/telnet/options.ts";
-export { createTelnetServer, type TelnetListenOptions, type TelnetServer } from "./servers/telnet/server.ts";
+export { createTelnetServer } from "./servers/telnet/server.ts";
+export type { TelnetListenOptions, TelnetServer } from "./servers/telnet/telnet-server.ts";
 export type { TlsOption, TlsOptions } from "./servers/tls-settings.ts";
 export type { AnonymousOptions, UserOptions, UsersOption } from "./servers/users-options.ts";
 export { createDirectoryStore, type DirectoryStore, type DirectoryStoreOptions } from "./stores/directory.ts";

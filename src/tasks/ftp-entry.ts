@@ -6,7 +6,8 @@
 
 import { PortholeError } from "../contracts/errors.ts";
 import type { Store } from "../contracts/store.ts";
-import { createFtpServerFrom, type FtpServer } from "../servers/ftp/server-core.ts";
+import type { FtpServer } from "../servers/ftp/ftp-server.ts";
+import { createFtpServerFrom } from "../servers/ftp/server-core.ts";
 import { isLoopback, isProtected } from "../servers/protected-mode.ts";
 import { createDirectoryStore } from "../stores/directory.ts";
 import { createMountStore } from "../stores/mounts.ts";

@@ -7,7 +7,8 @@
 import { AssertionError, deepStrictEqual } from "node:assert";
 import type { FtpServerEvent } from "../contracts/events.ts";
 import type { Store } from "../contracts/store.ts";
-import { createFtpServer, type FtpServer } from "../servers/ftp/server.ts";
+import type { FtpServer } from "../servers/ftp/ftp-server.ts";
+import { createFtpServer } from "../servers/ftp/server.ts";
 import type { FtpServerOptions } from "../servers/ftp/settings.ts";
 import { createMemoryStore } from "../stores/memory.ts";
 import { type EventLog, logEvents } from "./event-log.ts";

@@ -8,7 +8,8 @@
 import type { TelnetServerEvent } from "../contracts/events.ts";
 import type { ReplHost } from "../contracts/repl.ts";
 import type { TelnetServerOptions } from "../servers/telnet/options.ts";
-import { createTelnetServer, type TelnetServer } from "../servers/telnet/server.ts";
+import { createTelnetServer } from "../servers/telnet/server.ts";
+import type { TelnetServer } from "../servers/telnet/telnet-server.ts";
 import { createAnswerRepl, type LineAnswer } from "./answer-repl.ts";
 import { type Dialogue, startDialogue } from "./dialogue.ts";
 import { type EventLog, logEvents } from "./event-log.ts";

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import type { TelnetServerEvent } from "../../src/contracts/events.ts";
-import { createTelnetServer, type TelnetServer } from "../../src/servers/telnet/server.ts";
+import { createTelnetServer } from "../../src/servers/telnet/server.ts";
+import type { TelnetServer } from "../../src/servers/telnet/telnet-server.ts";
 import { createLineRepl, type LineRepl } from "./line-repl.ts";
 import { connectRaw, type RawClient } from "./raw-client.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { rmSync } from "node:fs";
-import type { FtpServer } from "../../servers/ftp/server-core.ts";
+import type { FtpServer } from "../../servers/ftp/ftp-server.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { type AskedPlaces, type MetricsPlace, openPorts, socketPlace, tellOpened } from "./ports.ts";

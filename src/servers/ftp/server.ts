@@ -4,11 +4,10 @@
  * @module
  */
 
+import type { FtpServer } from "./ftp-server.ts";
 import { parseFtpOptions, parseListenOptions } from "./options.ts";
-import { type FtpServer, FtpServerCore } from "./server-core.ts";
+import { FtpServerCore } from "./server-core.ts";
 import type { FtpListenOptions, FtpServerOptions } from "./settings.ts";
-
-export type { FtpServer } from "./server-core.ts";
 
 /**
  * Makes an FTP server; it does nothing before `listen()`.

@@ -21,12 +21,13 @@ import { Tally } from "../tally.ts";
 import { secureSocket } from "../tls.ts";
 import { createOneUser, createUsers, type Users } from "../users.ts";
 import { formatPeer } from "./connection.ts";
+import { checkLogin } from "./login-check.ts";
 import type { TelnetServerSettings } from "./options.ts";
 import { Recordings } from "./recording.ts";
 import { Seat } from "./seat.ts";
-import type { TelnetListenOptions, TelnetServer } from "./server.ts";
 import { Session } from "./session.ts";
-import type { LoginAttempt, LoginVerdict, SessionServer } from "./session-server.ts";
+import type { SessionServer } from "./session-server.ts";
+import type { TelnetListenOptions, TelnetServer } from "./telnet-server.ts";
 
 /** How long clients have for their last text when the server closes. */
 const CLOSE_MS = 2_000;
@@ -333,7 +334,13 @@ export class TelnetServerCore implements TelnetServer {
       get sessions() {
         return core.#resources.sessions;
       },
-      check: (attempt, address) => this.#check(attempt, address),
+      check: (attempt, address) =>
+        checkLogin(attempt, address, {
+          users: this.#users,
+          guard: this.#resources.guard,
+          clock: this.#clock,
+          emit: this.#hub.emit,
+        }),
       tellableUser: (user) => (this.#users.knows(user) ? user : "***"),
       emit: (event) => this.#hub.emit(event),
       record: (session) =>
@@ -350,25 +357,6 @@ export class TelnetServerCore implements TelnetServer {
       over: (session) => this.#over(session),
       gone: (session) => this.#gone(session),
     };
-  }
-
-  async #check(attempt: LoginAttempt, address: string): Promise<LoginVerdict> {
-    const { user, password } = attempt;
-    const verdict = this.#resources.guard.check(address, user, this.#clock.elapsedMs());
-    if (!verdict.allowed) return { result: "locked" };
-    try {
-      const account = await this.#users.authenticate(user, password, { address, service: "telnet" });
-      if (account?.rights.has("prompt") === true && !attempt.tooLong) {
-        this.#resources.guard.succeeded(address, user);
-        return { result: "right", account };
-      }
-    } catch (error) {
-      this.#hub.emit({ type: "error", message: error instanceof Error ? error.message : String(error) });
-    }
-    const now = this.#clock.elapsedMs();
-    const lockedUntilMs = this.#resources.guard.failed(address, user, now);
-    const locked = lockedUntilMs === undefined ? {} : { lockedSeconds: Math.round((lockedUntilMs - now) / 1000) };
-    return { result: "wrong", delayMs: verdict.delayMs, ...locked };
   }
 
   #takeOver(session: Session): void {
