@@ -1,5 +1,5 @@
 import { Console } from "node:console";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createProgramOutput } from "../../src/console/stdout.ts";
 import { type ConsoleSwitch, createConsoleSwitch } from "../../src/console/switch.ts";
 import { LIMITS } from "../../src/contracts/limits.ts";
@@ -37,7 +37,11 @@ function bench(options: NodeReplOptions = {}): Bench {
   };
 }
 
-describe("one Node prompt, two terminals", () => {
+// The terminals' users see the same whatever terminal the process itself was started at, if any.
+describe.each(["xterm", "dumb"])("one Node prompt, two terminals, where TERM is %s", (term) => {
+  beforeEach(() => void vi.stubEnv("TERM", term));
+  afterEach(() => void vi.unstubAllEnvs());
+
   it("hands the prompt over with variables, and back with the half-typed line", async () => {
     const { local, login, type } = bench();
     type("let a = 41\r");

@@ -51,13 +51,20 @@ interface NodeDraft {
   readonly typedAhead: string;
 }
 
-/** `REPLServer` reads `TERM` of the process, whose terminal need not be the user's. */
+/** `readline` reads `TERM` of the process, whose terminal need not be the user's, also each time it prompts. */
 function startServer(options: repl.ReplOptions): REPLServer {
+  const server = withoutDumbTerm(() => repl.start(options));
+  const { prompt } = server;
+  server.prompt = (preserveCursor) => withoutDumbTerm(() => prompt.call(server, preserveCursor));
+  return server;
+}
+
+function withoutDumbTerm<T>(call: () => T): T {
   const type = process.env["TERM"];
-  if (type !== "dumb") return repl.start(options);
+  if (type !== "dumb") return call();
   delete process.env["TERM"];
   try {
-    return repl.start(options);
+    return call();
   } finally {
     process.env["TERM"] = type;
   }
