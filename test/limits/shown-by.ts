@@ -29,7 +29,7 @@ export const SHOWN_BY: Readonly<Record<keyof typeof LIMITS, Shown>> = {
   telnetInputBufferBytes: [TELNET, "keys that the REPL does not take: 4 MiB are kept"],
   telnetInputStallSeconds: [TELNET, "of a program that takes none, %s is found after a while"],
   telnetOutputBufferBytes: ["src/servers/telnet/output.test.ts", "holds so much for a client that does not read"],
-  consoleEntryCharacters: ["test/repls/node-console.test.ts", "holds an entry to its limit"],
+  consoleEntryCharacters: ["test/repls/node-console-bytes.test.ts", "holds an entry to its limit"],
   telnetConnectionsPerAddress: [ARRIVALS, "are bounded over Telnet"],
   consoleInputQueueBytes: ["src/console/key-queue.test.ts", "asks to wait above its limit"],
   consoleOutputQueueBytes: ["src/console/outlet.test.ts", "holds no more than its limit, and says what it dropped"],
