@@ -25,6 +25,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { createDirectoryStore, createFtpServer } from "../../dist/index.js";
+import { openScreen } from "./screen.mjs";
 
 const { values: flags } = parseArgs({ options: { images: { type: "string" }, keep: { type: "boolean" } } });
 const base = mkdtempSync(join(tmpdir(), "porthole-filezilla-"));
@@ -66,7 +67,7 @@ const RUNS = [
 ];
 
 try {
-  const display = await openScreen();
+  const display = await openScreen(start, "1200x800", base);
   for (const run of RUNS) await carryTree(run, display);
 } catch (error) {
   console.error(`FAILED: ${error.message}`);
@@ -290,23 +291,6 @@ function difference(wanted, found = {}) {
     .map((name) => `${name}: ${wanted[name] ?? "-"} | ${found[name] ?? "-"}`)
     .slice(0, 20)
     .join("\n");
-}
-
-/** A screen that nobody sees, with a window manager; gives its name. */
-async function openScreen() {
-  const xvfb = start("Xvfb", ["-displayfd", "1", "-screen", "0", "1200x800x24", "-nolisten", "tcp"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const display = await new Promise((resolve, reject) => {
-    let text = "";
-    xvfb.stdout.on("data", (bytes) => {
-      text += bytes;
-      if (text.includes("\n")) resolve(`:${text.trim()}`);
-    });
-    xvfb.once("exit", () => reject(new Error("Xvfb did not start")));
-  });
-  start("openbox", [], { env: { PATH: process.env.PATH, HOME: base, DISPLAY: display } });
-  return display;
 }
 
 function start(program, args, options) {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createNetwork, repl } from "../../dist/index.js";
+import { openScreen } from "./screen.mjs";
 
 const { values: flags } = parseArgs({ options: { images: { type: "string" } } });
 const home = mkdtempSync(join(tmpdir(), "porthole-putty-"));
@@ -24,7 +25,7 @@ const network = createNetwork({
 const events = [];
 
 try {
-  const display = await openScreen();
+  const display = await openScreen(start, "900x480", home);
   if (!network.telnet.start({ port: 2323 }) && !network.telnet.start({ port: 0 })) throw network.telnet.lastError;
   const port = network.telnet.status()[2][0].split(":").at(-1);
   // PuTTY's settings as its dialogs leave them; the rest is its default.
@@ -75,23 +76,6 @@ process.exit();
 
 function environment(display) {
   return { PATH: process.env.PATH, HOME: home, DISPLAY: display, LANG: "C.UTF-8" };
-}
-
-/** A screen that nobody sees, with a window manager; gives its name. */
-async function openScreen() {
-  const xvfb = start("Xvfb", ["-displayfd", "1", "-screen", "0", "900x480x24", "-nolisten", "tcp"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const display = await new Promise((resolve, reject) => {
-    let text = "";
-    xvfb.stdout.on("data", (bytes) => {
-      text += bytes;
-      if (text.includes("\n")) resolve(`:${text.trim()}`);
-    });
-    xvfb.once("exit", () => reject(new Error("Xvfb did not start")));
-  });
-  start("openbox", [], { env: environment(display) });
-  return display;
 }
 
 function windowOf(display) {

@@ -135,16 +135,7 @@ describe("netcat at the Node prompt", () => {
     "types lines, and stops a loop with a Ctrl-C that its terminal lets through",
     ["nc.openbsd", "nc"],
     async (client) => {
-      const program = await startProgram("node-program.mjs");
-      endings.push(() => program.kill());
-      const remote = spawnTerminal(client, ["127.0.0.1", String(program.port)], { cols: 120 });
-      endings.push(() => remote.kill());
-      await remote.waitForScreen("Login as:");
-      remote.type("micro\r");
-      await remote.waitForScreen("Password:");
-      remote.type("python\r");
-      await remote.waitForScreen('Type "help()" for more information.');
-      await remote.waitForScreen(/^> $/m);
+      const { remote } = await seated(client);
       remote.type("globalThis.kept = 41\r");
       await remote.waitForScreen(/^41$/m);
       await run(remote, 1, "while (true) {}");
