@@ -158,10 +158,16 @@ function unusable(place: TlsSettings["place"], cause: unknown): string {
  * The server's end of TLS on a connection whose plain bytes nobody reads any more. What is written before the handshake
  * waits for it. A failed handshake closes the connection, and so does one that takes longer than
  * `LIMITS.tlsHandshakeSeconds` or `mostMs`.
+ *
+ * @param late - Called before the connection is closed for that: nobody else can tell it from one that the peer closed.
  */
-export function secureSocket(socket: Socket, context: TlsContext, mostMs: number): TLSSocket {
+export function secureSocket(socket: Socket, context: TlsContext, mostMs: number, late: () => void): TLSSocket {
   const secured = new (nodeTls().TLSSocket)(socket, { isServer: true, secureContext: context.current });
-  const timer = setTimeout(() => secured.destroy(), Math.min(mostMs, LIMITS.tlsHandshakeSeconds.value * 1000));
+  const giveUp = (): void => {
+    late();
+    secured.destroy();
+  };
+  const timer = setTimeout(giveUp, Math.min(mostMs, LIMITS.tlsHandshakeSeconds.value * 1000));
   const forget = (): void => clearTimeout(timer);
   secured.once("secure", forget);
   secured.once("close", forget);

@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as secureConnect, type TLSSocket } from "node:tls";
 import { Client } from "basic-ftp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { keepSelfSigned } from "../../src/owner-files/self-signed.ts";
 import { until } from "../tasks/until.ts";
 import { clientIt } from "./clients.ts";
-import { FtpTalk, getFile, namesIn, openData, putFile, readAll, serveFtp } from "./ftp.ts";
+import { FtpTalk, getFile, namesIn, openData, putFile, readAll, serveFtp, type TestFtp } from "./ftp.ts";
 
 let directory: string;
 let tls: { cert: string; key: string };
@@ -38,6 +38,11 @@ async function secureData(port: number, session?: Buffer, maxVersion?: "TLSv1.2"
   });
   socket.on("error", () => {});
   return socket;
+}
+
+/** Why those who have left did. */
+function leftFor({ events }: TestFtp): readonly string[] {
+  return events.filter((event) => event.type === "left").map(({ reason }) => reason);
 }
 
 async function run(command: string, args: readonly string[], input = ""): Promise<{ code: number; output: string }> {
@@ -131,6 +136,27 @@ describe("AUTH TLS", () => {
     await talk.expect(220);
     await talk.ask("AUTH TLS", 234);
     await until(() => ftp.server.sessions().length === 0);
+    expect(leftFor(ftp)).toEqual(["login timeout"]);
+  });
+});
+
+describe.each([true, false])("a handshake that is never done (implicit: %s)", (implicit) => {
+  it("is a login that is never done", async () => {
+    await using ftp = await serveFtp({ tls: { ...tls, implicit } });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      using talk = await FtpTalk.open(ftp.port);
+      if (!implicit) talk.send("AUTH TLS");
+      // The time for a login itself is not over: the engine's clock does not go faster.
+      while (!talk.closed) {
+        vi.advanceTimersByTime(1_000);
+        await new Promise((turn) => setImmediate(turn));
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    await until(() => ftp.server.sessions().length === 0);
+    expect(leftFor(ftp)).toEqual(["login timeout"]);
   });
 });
 

@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { secureSocket, type TlsContext } from "../tls.ts";
 
 const KEEP_ALIVE_MS = 60_000;
@@ -17,20 +18,28 @@ export interface ControlListener {
   /** The client sends no more. */
   ended(): void;
   failed(error: Error): void;
+  /** The handshake has not been done in time: the connection is about to be closed. */
+  late(): void;
   /** Called once, last. */
   closed(): void;
 }
 
 export class ControlConnection {
   readonly #listener: ControlListener;
+  readonly #handshakeMs: number;
   #socket: Socket;
   #upgrading = false;
 
-  constructor(socket: Socket, listener: ControlListener) {
+  /**
+   * @param handshakeMs - How long one may take at most, see `secureSocket`.
+   * @param implicit - TLS from the first byte.
+   */
+  constructor(plain: Socket, listener: ControlListener, handshakeMs: number, implicit: TlsContext | undefined) {
     this.#listener = listener;
-    this.#socket = socket;
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#listen(socket);
+    this.#handshakeMs = handshakeMs;
+    plain.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.#socket = implicit === undefined ? plain : this.#secure(plain, implicit);
+    this.#listen(this.#socket);
   }
 
   /** More may be written at once. */
@@ -61,10 +70,9 @@ export class ControlConnection {
    * Hands the connection to TLS, when what was written has left. What arrives from now on, and what has arrived and was
    * not told yet, has to be TLS: plain bytes make the handshake fail.
    *
-   * @param mostMs - For the handshake, see `secureSocket`.
    * @param secured - Called when the handshake is done; without one the connection closes.
    */
-  upgrade(context: TlsContext, mostMs: number, secured: () => void): void {
+  upgrade(context: TlsContext, secured: () => void): void {
     const plain = this.#socket;
     this.#upgrading = true;
     plain.pause();
@@ -75,7 +83,7 @@ export class ControlConnection {
       if (plain.destroyed) return;
       plain.removeAllListeners("close");
       plain.removeAllListeners("error");
-      const socket = secureSocket(plain, context, mostMs);
+      const socket = this.#secure(plain, context);
       this.#socket = socket;
       this.#listen(socket);
       socket.pause();
@@ -84,6 +92,10 @@ export class ControlConnection {
         secured();
       });
     });
+  }
+
+  #secure(plain: Socket, context: TlsContext): TLSSocket {
+    return secureSocket(plain, context, this.#handshakeMs, () => this.#listener.late());
   }
 
   #listen(socket: Socket): void {

@@ -10,8 +10,8 @@ import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
 import { type Arrival, plainAddress } from "../arrivals.ts";
-import { secureSocket, type TlsContext } from "../tls.ts";
-import { ControlConnection } from "./control-connection.ts";
+import type { TlsContext } from "../tls.ts";
+import { ControlConnection, type ControlListener } from "./control-connection.ts";
 import { DataPort } from "./data-port.ts";
 import { Deadline } from "./deadline.ts";
 import { listInline } from "./listing.ts";
@@ -61,7 +61,7 @@ export class FtpSession {
     this.#id = id;
     this.#tls = tls?.forSession();
     const implicit = this.#tls !== undefined && tls?.settings.implicit === true;
-    this.#connection = new ControlConnection(implicit ? secureSocket(socket, this.#tls, settings.loginMs) : socket, {
+    const listener: ControlListener = {
       received: (chunk) => {
         // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
         this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
@@ -72,8 +72,12 @@ export class FtpSession {
       failed: (error) => {
         this.#reason ??= `connection lost: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`;
       },
+      late: () => {
+        this.#reason ??= "login timeout";
+      },
       closed: () => this.#closed(),
-    });
+    };
+    this.#connection = new ControlConnection(socket, listener, settings.loginMs, implicit ? this.#tls : undefined);
     this.#host = host;
     this.#peer = { sessionId: id, address, port };
     this.#engine = createFtpEngine({
@@ -238,9 +242,7 @@ export class FtpSession {
       case "upgrade":
         if (this.#tls === undefined) throw new Error("bug: AUTH without TLS");
         this.#send(); // 234 is the last that goes in plain
-        this.#connection.upgrade(this.#tls, this.#host.settings.loginMs, () =>
-          this.#run((now) => this.#engine.secured(now)),
-        );
+        this.#connection.upgrade(this.#tls, () => this.#run((now) => this.#engine.secured(now)));
         break;
       case "protect":
         this.#port.protect(action.private ? this.#tls : undefined);

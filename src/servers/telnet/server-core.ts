@@ -278,7 +278,8 @@ export class TelnetServerCore implements TelnetServer {
     }
     const before = [...this.#sessions].filter((session) => session.address === address).length;
     const { tls } = this.#resources;
-    const secured = tls === undefined ? socket : secureSocket(socket, tls, this.#settings.loginTimeout * 1000);
+    const loginMs = this.#settings.loginTimeout * 1000;
+    const secured = tls === undefined ? socket : secureSocket(socket, tls, loginMs, () => session.end("timeout"));
     const session = new Session(++this.#lastSessionId, { ...arrival, socket: secured }, this.#server);
     this.#sessions.add(session);
     this.#open.add(session);
