@@ -24,7 +24,9 @@ it.each(["TLSv1.2", "TLSv1.3"] as const)(
       () => nowMs,
     );
     let context: TlsContext = identity;
-    const server = createServer((socket: Socket) => secureSocket(socket, context, 10_000, () => {}).end("hello")).listen(0);
+    const server = createServer((socket: Socket) =>
+      secureSocket(socket, context, 10_000, () => {}).end("hello"),
+    ).listen(0);
     onTestFinished(() => void server.close());
     await once(server, "listening");
     const { port } = server.address() as { port: number };
@@ -70,9 +72,9 @@ it("renegotiation is refused", async () => {
   const place = { selfSignedIn: directory };
   const settings = { place, required: false, implicit: false, reloadMs: 0, sessionReuse: "offered" } as const;
   const identity = await TlsIdentity.open(settings, () => {});
-  const server = createServer((socket: Socket) => secureSocket(socket, identity, 10_000, () => {}).on("error", () => {})).listen(
-    0,
-  );
+  const server = createServer((socket: Socket) =>
+    secureSocket(socket, identity, 10_000, () => {}).on("error", () => {}),
+  ).listen(0);
   onTestFinished(() => void server.close());
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -10,7 +10,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { FtpServerEvent } from "../../src/contracts/events.ts";
 import { createMemoryStore } from "../../src/stores/memory.ts";
 import type { FtpTask, FtpTaskConfig, FtpTaskOptions } from "../../src/tasks/ftp-task.ts";
-import { type Program, startProgram } from "./program.ts";
+import { makeBusy, type Program, startProgram } from "./program.ts";
 import { until } from "./until.ts";
 
 const { createFtpTask } = (await import(new URL("../../dist/tasks/ftp-task.js", import.meta.url).href)) as {
@@ -237,9 +237,7 @@ describe("the files of an FTP task", () => {
     });
     const broken = client.uploadFrom(endless, "half").catch((error: Error) => error);
     await until(async () => (await store.freeBytes("/" as never)) < before - 200_000);
-    const begin = performance.now();
     expect(one.stop({ force: true })).toBe(true);
-    expect(performance.now() - begin).toBeLessThan(1_500);
     expect(await broken).toBeInstanceOf(Error);
     await until(async () => (await store.freeBytes("/" as never)) === before);
     endless.destroy();
@@ -350,7 +348,8 @@ describe("an FTP task beside a program in a loop", () => {
     const content = randomBytes(20_000_000);
     writeFileSync(join(root, "down"), content);
     program = await startProgram("ftp-program.mjs", [], { FTP_ROOT: root });
-    const looping = program.ask("{ const end = Date.now() + 4000; while (Date.now() < end); 'loop over' }");
+    const { goesOn, letGo } = await makeBusy();
+    const looping = program.ask(`{ while (${goesOn}); 'loop over' }`);
     let loopOver = false;
     void looping.then(() => {
       loopOver = true;
@@ -361,6 +360,7 @@ describe("an FTP task beside a program in a loop", () => {
     await upload(client, "up", content);
     expect(readFileSync(join(root, "up")).equals(content)).toBe(true);
     expect(loopOver).toBe(false);
+    letGo();
     expect(await looping).toBe("loop over");
     await until(async () => ((await program?.ask("events.length")) as number) > 5);
   });

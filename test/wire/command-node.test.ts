@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { clientIt } from "./clients.ts";
-import { PORTHOLE, startPorthole } from "./porthole-command.ts";
+import { loggedEvent, PORTHOLE, startPorthole } from "./porthole-command.ts";
 import { spawnTerminal, type TestTerminal } from "./terminal.ts";
 
 const APP = resolve(import.meta.dirname, "fixtures/sensor-app.ts");
@@ -47,12 +47,8 @@ async function startLocal(...args: string[]): Promise<{ local: TestTerminal; por
   ];
   const local = terminal("/bin/sh", ["-c", 'exec "$@" 2>"$0"', log, ...words]);
   await local.waitForScreen("> ");
-  const listening = readFileSync(log, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line))
-    .find((record) => record.event === "listening" && record.service === "telnet");
-  return { local, port: String(listening.port) };
+  const { port } = await loggedEvent(log, "listening", "telnet");
+  return { local, port: String(port) };
 }
 
 async function login(client: string, port: string): Promise<TestTerminal> {

@@ -102,6 +102,8 @@ describe("porthole serve --users --tls self-signed", () => {
       await talk.ask("USER anna", 331);
       await talk.ask("PASS secret", 230);
       await talk.ask("MKD no", 550);
+      command.child.kill("SIGTERM"); // it writes what it has to tell before it ends
+      expect(await command.exited()).toBe(0);
     } finally {
       await command.stop();
     }

@@ -123,10 +123,9 @@ describe("Ctrl-C over telnet", () => {
     const { remote } = await seated(client);
     remote.type("half ty");
     await remote.waitForScreen("> half ty");
-    const begin = performance.now();
     remote.type("\x03");
     await remote.waitForScreen(/> half ty\n> $/);
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(remote.screen()).not.toContain("KeyboardInterrupt");
   });
 });
 

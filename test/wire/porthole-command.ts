@@ -4,8 +4,10 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { until } from "../tasks/until.ts";
 
 export const PORTHOLE = resolve(import.meta.dirname, "../../dist/cli/main.js");
 
@@ -23,6 +25,20 @@ export interface RunningCommand {
   readonly events: readonly LogRecord[];
   exited(): Promise<number | null>;
   stop(): Promise<void>;
+}
+
+/**
+ * Waits until the first log event that fits is in the file. The log has a thread and a file of its own: what the screen
+ * shows says nothing about what is in there yet.
+ */
+export function loggedEvent(file: string, name: string, service: string): Promise<LogRecord> {
+  return until(() =>
+    readFileSync(file, "utf8")
+      .split("\n")
+      .slice(0, -1) // a line may be half written
+      .map((line) => JSON.parse(line) as LogRecord)
+      .find((event) => event.event === name && event.service === service),
+  );
 }
 
 /** Starts `porthole ARGS --json` without a terminal. */

@@ -1,13 +1,12 @@
 /**
  * The Node prompt of `porthole node` as its users meet it: the program on one terminal, real telnet clients on others.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { until } from "../tasks/until.ts";
 import { clientIt } from "./clients.ts";
-import { PORTHOLE } from "./porthole-command.ts";
+import { loggedEvent, PORTHOLE } from "./porthole-command.ts";
 import { spawnTerminal, type TestTerminal } from "./terminal.ts";
 
 const UP = "\x1b[A";
@@ -31,8 +30,8 @@ async function startLocal(): Promise<{ local: TestTerminal; port: string }> {
   const command = [process.execPath, PORTHOLE, "node", "--telnet", "127.0.0.1:0", "--json", "--log-level", "info"];
   const local = open("/bin/sh", ["-c", 'exec "$@" 2>"$0"', log, ...command]);
   await local.waitForScreen(/^> $/m);
-  const port = await until(() => /"service":"telnet".*"port":(\d+)/.exec(readFileSync(log, "utf8"))?.[1]);
-  return { local, port };
+  const { port } = await loggedEvent(log, "listening", "telnet");
+  return { local, port: String(port) };
 }
 
 async function logIn(client: string, args: readonly string[], term?: string): Promise<TestTerminal> {
