@@ -49,7 +49,7 @@ it("compiles the TypeScript", () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 60_000);
+});
 
 it("reads the JSON", () => {
   for (const { code } of of("json")) expect(() => JSON.parse(code)).not.toThrow();

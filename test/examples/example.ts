@@ -69,7 +69,7 @@ export function startExample(
       const timer = setTimeout(() => {
         watchers.delete(look);
         missing(new Error(`${name} did not print ${wanted}, but: ${output}`));
-      }, 10_000);
+      }, 30_000);
       watchers.add(look);
       look();
     });

@@ -162,7 +162,7 @@ it("board/main.py blinks in the terminal, and stops at Ctrl-C", async () => {
     "off",
   ]);
   try {
-    await terminal.waitForScreen("(*)", 15_000);
+    await terminal.waitForScreen("(*)");
     await terminal.waitForScreen("( )");
     await terminal.waitForScreen("(*)");
     terminal.type("\x03");

@@ -62,8 +62,8 @@ async function serve(): Promise<Servers> {
     telnetPort,
     faults,
     async check() {
-      await until(() => ftp.sessions().length === 0, 20_000);
-      await until(() => telnet.state === 2, 20_000);
+      await until(() => ftp.sessions().length === 0);
+      await until(() => telnet.state === 2);
       using talk = await FtpTalk.login(ftpPort);
       await talk.store("STOR check", "whole");
       expect((await talk.retrieve("RETR check")).toString()).toBe("whole");
@@ -74,7 +74,7 @@ async function serve(): Promise<Servers> {
       client.type("20 + 22\r\n");
       await client.until("42");
       client.socket.destroy();
-      await until(() => ftp.sessions().length === 0 && telnet.state === 2, 20_000);
+      await until(() => ftp.sessions().length === 0 && telnet.state === 2);
       expect(faults).toEqual([]);
     },
     async [Symbol.asyncDispose]() {
@@ -119,8 +119,8 @@ async function survives(
   }
   if (guided) console.log(`${name}: ${count} runs`);
   await servers.check();
-  if (files !== undefined) await until(() => (openFiles() as number) <= files, 15_000);
-  await until(() => heapBytes() < bytes + 24 * 1_048_576, 15_000);
+  if (files !== undefined) await until(() => (openFiles() as number) <= files);
+  await until(() => heapBytes() < bytes + 24 * 1_048_576);
 }
 
 function open(port: number): Promise<Socket> {
@@ -265,7 +265,7 @@ it("clients that send a byte at a time and never finish a line", { timeout: 0 },
         });
       }
       // Dripping keeps nobody in: the time for a login runs from the connection.
-      await until(() => over === sockets.length, 15_000);
+      await until(() => over === sockets.length);
     },
     1,
   );

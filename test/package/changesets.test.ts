@@ -44,7 +44,7 @@ it.each(waiting.map(({ file, text }) => [file, text]))("%s names the package, a 
   expect(text).toMatch(/^---\n"porthole": (patch|minor|major)\n---\n\n\S/);
 });
 
-it("tells what the next release is, and makes it", { timeout: 60_000 }, () => {
+it("tells what the next release is, and makes it", () => {
   const before = JSON.parse(readFileSync(join(copy, "package.json"), "utf8")).version as string;
   if (waiting.length === 0) return expect(changeset("status")).toContain("NO packages");
   changeset("status", "--output", "status.json");

@@ -36,7 +36,7 @@ beforeAll(() => {
     if (!name.startsWith(".")) symlinkSync(join(project, "node_modules", name), join(modules, name));
   }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -82,7 +82,7 @@ it("has types that a strict project takes", () => {
     const run = spawnSync(tsc, [...common, ...resolution, "program.ts"], { cwd: folder, encoding: "utf8" });
     expect(run.stdout).toBe("");
   }
-}, 60_000);
+});
 
 it("uses the testing kit", () => {
   const script = `import { withFtpServer } from "porthole/testing";

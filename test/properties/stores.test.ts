@@ -139,7 +139,7 @@ async function content(handle: Awaited<ReturnType<Store["openRead"]>>): Promise<
 
 describe("stores, whatever is asked of them", () => {
   for (const confinement of ["auto", "checked"] as const) {
-    it(`a directory (${confinement}) does what memory does`, { timeout: 120_000 }, async () => {
+    it(`a directory (${confinement}) does what memory does`, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(call, { maxLength: 60 }), async (steps) => {
           const root = mkdtempSync(join(base, "root-"));

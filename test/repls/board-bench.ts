@@ -83,7 +83,7 @@ export async function boardBench({
     type(text) {
       void board.input(typeof text === "string" ? Buffer.from(text) : text);
     },
-    async expect(wanted, deadlineMs = 10_000) {
+    async expect(wanted, deadlineMs = 30_000) {
       const end = performance.now() + deadlineMs;
       for (;;) {
         const [at, length] = place(output, wanted);

@@ -95,7 +95,7 @@ describe("what was typed", () => {
     ).toThrow(error);
   });
 
-  it("is stopped by another thread, and the prompt goes on", { timeout: 60_000 }, async () => {
+  it("is stopped by another thread, and the prompt goes on", async () => {
     const prompt = await new Prompt().started();
     prompt.type("let kept = 'variable'\r");
     for (const [name, code] of Object.entries(BUSY)) {
@@ -118,7 +118,7 @@ describe("what was typed", () => {
     }
   });
 
-  it("survives interrupts that race with short lines", { timeout: 60_000 }, async () => {
+  it("survives interrupts that race with short lines", async () => {
     const prompt = await new Prompt().started();
     const end = performance.now() + 3_000;
     let sent = 0;

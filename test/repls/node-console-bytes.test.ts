@@ -143,7 +143,7 @@ describe("a seat", () => {
     await local.screen.shows(/^4$/m);
   });
 
-  it("holds an entry to its limit", { timeout: 120_000 }, async () => {
+  it("holds an entry to its limit", async () => {
     const { repl, login } = bench();
     const { session } = login();
     const limit = LIMITS.consoleEntryCharacters.value;

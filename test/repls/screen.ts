@@ -37,7 +37,7 @@ class Screen {
 }
 
 /** Waits until `check` is true, or fails with what `describe` tells. */
-export async function until(check: () => boolean, describe: () => string, deadlineMs = 10_000): Promise<void> {
+export async function until(check: () => boolean, describe: () => string, deadlineMs = 30_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!check()) {
     if (performance.now() > end) throw new Error(`waited in vain; there is:\n${describe()}`);

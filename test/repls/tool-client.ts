@@ -32,7 +32,7 @@ export class ToolClient {
     await this.#board.expect(">");
     if (this.#rawPaste && (await this.#startRawPaste())) await this.#pasteWrite(command);
     else await this.#write(command);
-    const output = (await this.#board.expect("\x04", 20_000)).slice(0, -1);
+    const output = (await this.#board.expect("\x04")).slice(0, -1);
     const error = (await this.#board.expect("\x04")).slice(0, -1);
     if (error !== "") throw new Error(error);
     return output;

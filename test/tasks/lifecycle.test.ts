@@ -44,7 +44,7 @@ async function refused(port: number): Promise<boolean> {
 function run(code: string, args: readonly string[] = []): { status: number | null; stdout: string; stderr: string } {
   const result = spawnSync(process.execPath, [...args, "--input-type=module", "-e", code], {
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 60_000,
     cwd: new URL(".", import.meta.url),
   });
   return { status: result.status, stdout: result.stdout, stderr: result.stderr };

@@ -16,7 +16,7 @@ function run(code: string, args: readonly string[] = []): { status: number | nul
     file,
     `import { createNetwork, network, createMemoryStore } from ${JSON.stringify(porthole)};\n${code}`,
   );
-  const result = spawnSync(process.execPath, [...args, file], { encoding: "utf8", timeout: 20_000, cwd: base });
+  const result = spawnSync(process.execPath, [...args, file], { encoding: "utf8", timeout: 60_000, cwd: base });
   return { status: result.status, stdout: result.stdout, stderr: result.stderr };
 }
 

@@ -119,7 +119,7 @@ describe("the program's prompt from a task's thread", () => {
     client.type("for (let i = 0; i < 60000; i++) print(String(i).padStart(8, '.') + 'x'.repeat(70) + '\\r\\n')\r");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     client.socket.resume();
-    await client.expect("= undefined", 15_000);
+    await client.expect("= undefined");
     const lines = client
       .text()
       .split("\r\n")
@@ -146,7 +146,7 @@ describe("the program's prompt from a task's thread", () => {
     let paste = "globalThis.sum = 0\r";
     for (let i = 1; i <= 5_000; i++) paste += `sum += ${i} // ${"padding ".repeat(4)}\r`;
     client.type(paste);
-    await until(async () => (await program.ask("host.state.lines")) === 5_001, 15_000);
+    await until(async () => (await program.ask("host.state.lines")) === 5_001);
     expect(await program.ask("sum")).toBe((5_000 * 5_001) / 2);
     expect(await program.ask("host.state.taken")).toBe(paste.length);
   });
@@ -162,7 +162,7 @@ describe("the program's prompt from a task's thread", () => {
     expect(client.socket.writableLength).toBeGreaterThan(0);
     letGo();
     client.type(".length\r");
-    await client.expect("= 33554432", 15_000);
+    await client.expect("= 33554432");
     expect(program.child.exitCode).toBeNull();
   });
 
@@ -263,7 +263,7 @@ describe("interrupt", () => {
     const path = fileURLToPath(new URL("./fixtures/idle-program.mjs", import.meta.url));
     const { stdout } = spawnSync(NODE, [path], {
       encoding: "utf8",
-      timeout: 10_000,
+      timeout: 60_000,
     });
     expect(stdout).toBe('{"outcome":"handed-over"}\n');
   });

@@ -40,7 +40,7 @@ export function runtimeIt(
   name: string,
   runtime: "node" | "bun" | "deno",
   test: (command: Command) => Promise<void>,
-  timeoutMs = 20_000,
+  timeoutMs = 120_000,
 ): void {
   let folder: string | undefined;
   afterAll(async () => {

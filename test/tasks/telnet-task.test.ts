@@ -176,7 +176,7 @@ describe("the Node prompt over the Telnet task", () => {
   it("shows a busy program's console.log while it runs, in order with the prompt's own output", async () => {
     const { client } = await seated();
     client.type("for (let i = 0; i < 5000; i++) console.log('line', i); 'done' + '!'\r");
-    await client.expect("done!", 10_000);
+    await client.expect("done!");
     const lines = [...client.text().matchAll(/^line (\d+)\r$/gm)].map((match) => Number(match[1]));
     expect(lines).toEqual(Array.from({ length: 5_000 }, (_, i) => i));
     expect(client.text().indexOf("line 4999")).toBeLessThan(client.text().indexOf("'done!'"));
@@ -252,7 +252,7 @@ describe("the Node prompt over the Telnet task", () => {
     );
     const lines = (count: number): string => `${Array.from({ length: count }, (_, i) => `n = ${i}`).join("\r")}\r`;
     client.type(lines(200));
-    await client.expect(/\r\n199\r\n(> )+$/, 15_000);
+    await client.expect(/\r\n199\r\n(> )+$/);
     await program.ask("globalThis.gc?.()");
     const before = await program.ask(figures);
     const heapBefore = (await program.ask("process.memoryUsage().heapUsed / 1048576")) as number;
@@ -260,7 +260,7 @@ describe("the Node prompt over the Telnet task", () => {
     for (let part = 0; part < 20; part++) {
       client.clear();
       client.type(lines(500));
-      await client.expect(/\r\n499\r\n(> )+$/, 20_000);
+      await client.expect(/\r\n499\r\n(> )+$/);
     }
     await program.ask("globalThis.gc?.()");
     expect(await program.ask(figures)).toEqual(before);
@@ -268,5 +268,5 @@ describe("the Node prompt over the Telnet task", () => {
     console.log(`heap before and after 10,000 lines: ${heapBefore.toFixed(1)}, ${heapAfter.toFixed(1)} MiB`);
     expect(heapAfter - heapBefore).toBeLessThan(25);
     expect(program.stderr()).toBe("");
-  }, 90_000);
+  });
 });

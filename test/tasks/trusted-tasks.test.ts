@@ -157,7 +157,7 @@ describe("both tasks with TLS, a file of users and logs", () => {
       /-----BEGIN PRIVATE KEY-----\n(.+)/.exec(readFileSync(join(certificate, "self-signed.pem"), "latin1")) ?? [];
     expect(key.length).toBeGreaterThan(40);
     for (const secret of [SECRET, WRONG, hash, key]) expect(everything).not.toContain(secret);
-  }, 60_000);
+  });
 
   it("carry files both ways with reused sessions, and write them into the xferlog", async () => {
     const { network } = makeNetwork();
@@ -194,7 +194,7 @@ describe("both tasks with TLS, a file of users and logs", () => {
     const before = first.socket.getPeerCertificate().fingerprint256;
     write(await keepSelfSigned(newDirectory()));
     writeFileSync(users, JSON.stringify({ users: [{ name: "dora", hash }] }), { mode: 0o600 });
-    await until(() => events.filter(({ type }) => type === "certificate").length === 4, 20_000);
+    await until(() => events.filter(({ type }) => type === "certificate").length === 4);
     await expect(ftpLogin(network, "anna", SECRET, true)).rejects.toThrow(/530/);
     const dora = await ftpLogin(network, "dora", SECRET, true);
     expect((dora.ftp.socket as TLSSocket).getPeerCertificate().fingerprint256).not.toBe(before);
@@ -205,7 +205,7 @@ describe("both tasks with TLS, a file of users and logs", () => {
     const next = await telnetsLogin(network, "dora");
     await next.see("more information.\r\n");
     expect(next.socket.getPeerCertificate().fingerprint256).not.toBe(before);
-  }, 60_000);
+  });
 
   it("do not start with what is wrong, say what, and tell no secret", async () => {
     const { network, events } = makeNetwork();
@@ -257,7 +257,7 @@ describe("guessing at two tasks", () => {
     );
     expect(locked.received()).not.toContain("more information.");
     expect(JSON.stringify(events)).not.toContain(WRONG);
-  }, 60_000);
+  });
 });
 
 describe("authenticate", () => {
@@ -294,7 +294,7 @@ describe("authenticate", () => {
     expect(asked).toContain("ftp anna ***");
     expect(asked).toContain("telnet bert ***");
     expect(JSON.stringify(events)).not.toContain(SECRET);
-  }, 60_000);
+  });
 });
 
 function filesBelow(folder: string): string[] {

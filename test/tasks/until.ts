@@ -1,7 +1,7 @@
 /** Waits until `condition` gives something other than false, undefined or null, and gives that. */
 export async function until<T>(
   condition: () => T | false | undefined | null | Promise<T | false | undefined | null>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

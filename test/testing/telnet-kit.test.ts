@@ -44,7 +44,8 @@ const LOGIN = {
   passwordPrompt: /Password: $/,
   username: "root",
   password: "secret",
-  timeout: 3_000,
+  timeout: 30_000,
+  execTimeout: 30_000,
 };
 
 describe("telnet-client with a dialogue", () => {
@@ -67,7 +68,9 @@ describe("telnet-client with a dialogue", () => {
   it("is not let in", async () => {
     await withTelnetServer({ dialogue: DEVICE }, ({ port, transcript }) =>
       withClient(async (client) => {
-        await expect(client.connect({ ...LOGIN, port, password: "wrong", timeout: 500 })).rejects.toThrow();
+        await expect(
+          client.connect({ ...LOGIN, port, password: "wrong", failedLoginMatch: "Login incorrect" }),
+        ).rejects.toThrow();
         expect(String(transcript)).toContain("< ***\n> Login incorrect");
       }),
     );
@@ -101,7 +104,7 @@ describe("telnet-client with a dialogue", () => {
     const dialogue = shell({ prompt: "> ", answers: { "show version": "IOS 15\nuptime 3 weeks" } });
     await withTelnetServer({ dialogue }, ({ port }) =>
       withClient(async (client) => {
-        await client.connect({ host: "127.0.0.1", port, shellPrompt: "> ", timeout: 3_000 });
+        await client.connect({ host: "127.0.0.1", port, shellPrompt: "> ", timeout: 30_000, execTimeout: 30_000 });
         expect(await client.exec("show version")).toMatch(/IOS 15\r?\nuptime 3 weeks/);
       }),
     );

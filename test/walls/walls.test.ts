@@ -33,7 +33,7 @@ beforeAll(() => {
   symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
   spawnSync("git", ["init", "-q"], { cwd: copy });
   expect(compile("src")).toEqual({ status: 0, output: "" });
-}, 120_000);
+});
 
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 

@@ -40,7 +40,7 @@ async function hasMulticast(): Promise<boolean> {
     socket.addMembership(GROUP, "127.0.0.1");
     socket.setMulticastInterface("127.0.0.1");
     socket.setMulticastLoopback(true);
-    const came = once(socket, "message", { signal: AbortSignal.timeout(2_000) });
+    const came = once(socket, "message", { signal: AbortSignal.timeout(10_000) });
     socket.send("x", socket.address().port, GROUP);
     await came;
     return true;
@@ -61,13 +61,13 @@ function browse(type: string) {
   return {
     names: () => browser.services.map(({ name }) => name),
     find: async (name: string) => {
-      await expect.poll(() => browser.services.map((found) => found.name), { timeout: 15_000 }).toContain(name);
+      await expect.poll(() => browser.services.map((found) => found.name)).toContain(name);
       const found = browser.services.find((one) => one.name === name);
       if (found === undefined) throw new Error("it is gone again");
       return found;
     },
     async loses(name: string) {
-      await expect.poll(() => browser.services.map((found) => found.name), { timeout: 15_000 }).not.toContain(name);
+      await expect.poll(() => browser.services.map((found) => found.name)).not.toContain(name);
     },
   };
 }
@@ -84,7 +84,7 @@ async function ftpServer(announce: boolean | string) {
   return { server, events, port: (await server.listen({ port: 0 })).port };
 }
 
-describe.skipIf(!multicast)("announce", { timeout: 60_000 }, () => {
+describe.skipIf(!multicast)("announce", () => {
   it("is found as _ftp._tcp with its port, and gone when the server is closed", async () => {
     const name = ownName();
     const browser = browse("ftp");
@@ -193,7 +193,7 @@ describe.skipIf(!multicast)("announce", { timeout: 60_000 }, () => {
       await new Promise<void>((sent) => query.query(fqdn, "SRV", sent));
     }
     const seconds = Math.ceil((performance.now() - since) / 1000) + 1; // a second may have begun anew
-    await expect.poll(() => answers, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => answers).toBeGreaterThan(0);
     // The last answers are there when a later question has been answered.
     const before = answers;
     await expect
@@ -202,14 +202,14 @@ describe.skipIf(!multicast)("announce", { timeout: 60_000 }, () => {
           await new Promise<void>((sent) => query.query(fqdn, "SRV", sent));
           return answers > before;
         },
-        { timeout: 10_000, interval: 300 },
+        { interval: 300 },
       )
       .toBe(true);
     expect(before).toBeLessThanOrEqual(seconds * LIMITS.announcementAnswers.value);
   });
 });
 
-describe.skipIf(!multicast)("porthole --announce", { timeout: 60_000 }, () => {
+describe.skipIf(!multicast)("porthole --announce", () => {
   it("announces both servers, and says goodbye at SIGTERM", async () => {
     const name = ownName();
     const root = folder();

@@ -83,7 +83,7 @@ describe.each(JUMPS)("a clock that jumps %s by years", (_, byMs) => {
     };
     for (let tries = 0; tries < 12 && !telnet.told.includes("locked-out"); tries++) {
       await guard();
-      await until(() => telnet.told.filter((type) => type === "login-failed").length > tries, 15_000);
+      await until(() => telnet.told.filter((type) => type === "login-failed").length > tries);
     }
     const { seconds } = await telnet.event("locked-out");
     expect(seconds).toBe(60);
@@ -92,5 +92,5 @@ describe.each(JUMPS)("a clock that jumps %s by years", (_, byMs) => {
     await client.login();
     await client.until("Invalid credentials");
     expect(telnet.told).not.toContain("logged-in");
-  }, 60_000);
+  });
 });

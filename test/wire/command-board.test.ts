@@ -242,7 +242,7 @@ describe("porthole board --raw", () => {
     const answer = async (keys: string, wanted: string): Promise<void> => {
       got = "";
       socket.write(keys, "latin1");
-      await expect.poll(() => got, { timeout: 10_000 }).toContain(wanted);
+      await expect.poll(() => got).toContain(wanted);
     };
     await answer("\r\x03", ">>> ");
     await answer("\r\x01", "raw REPL; CTRL-B to exit\r\n>");

@@ -62,9 +62,9 @@ clientIt("completes a command and a flag at the Tab key in zsh", "zsh", async (z
   const terminal = spawnTerminal(zsh, ["-f", "-i"], { env: { HOME: folder, ZDOTDIR: folder, PS1: "zsh> " } });
   try {
     writeFileSync(join(folder, "porthole.zsh"), script("zsh"));
-    await terminal.waitForScreen("zsh>", 15_000);
+    await terminal.waitForScreen("zsh>");
     terminal.type("autoload -U compinit && compinit -u -D; source $HOME/porthole.zsh; echo re'ad'y\r");
-    await terminal.waitForScreen(/^ready\nzsh>/m, 15_000);
+    await terminal.waitForScreen(/^ready\nzsh>/m);
     terminal.type("porthole stat\t");
     await terminal.waitForScreen(/zsh> porthole status/);
     terminal.type(" --wat\t");

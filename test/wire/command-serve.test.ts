@@ -105,7 +105,7 @@ describe("porthole serve without a terminal", () => {
         out += chunk;
       });
     }
-    await expect.poll(() => out, { timeout: 20_000 }).toContain("Ctrl-C ends");
+    await expect.poll(() => out).toContain("Ctrl-C ends");
     const port = Number(/ftp:\/\/127\.0\.0\.1:(\d+)\/ {2}user micro/.exec(out)?.[1]);
     const { stderr } = await promisify(execFile)(curl, ["-sSv", `ftp://micro:python@127.0.0.1:${port}/a.txt`]);
     expect(stderr).toContain(`(|||${from}|)`);
@@ -123,7 +123,7 @@ describe("porthole serve without a terminal", () => {
 });
 
 describe("porthole serve with a log that nobody reads", () => {
-  it("goes on, and ends when it is told to", { timeout: 60_000 }, async () => {
+  it("goes on, and ends when it is told to", async () => {
     const root = folder();
     writeFileSync(join(root, "a.txt"), "content");
     const child = spawn(process.execPath, [PORTHOLE, "serve", root, "--ftp", "127.0.0.1:0"]);
@@ -133,7 +133,7 @@ describe("porthole serve with a log that nobody reads", () => {
       out += chunk;
     });
     child.stderr.pause();
-    await expect.poll(() => out, { timeout: 20_000 }).toContain("Ctrl-C ends");
+    await expect.poll(() => out).toContain("Ctrl-C ends");
     const port = Number(/127\.0\.0\.1:(\d+)/.exec(out)?.[1]);
     using talk = await FtpTalk.login(port);
     // Each change tells a line: together several times what a pipe holds.

@@ -55,7 +55,7 @@ function porthole(...args: string[]): Promise<{ status: number; out: string; err
 }
 
 /** Each look starts a process, which takes a while on a busy machine. */
-const eventually = (look: () => unknown) => expect.poll(look, { timeout: 15_000 });
+const eventually = (look: () => unknown) => expect.poll(look);
 
 async function states(...args: string[]) {
   const { out } = await porthole("status", "--json", ...args);
@@ -74,7 +74,7 @@ async function serve(): Promise<{ command: RunningCommand; port: number; root: s
   return { command, port: Number(port), root };
 }
 
-describe("porthole status", { timeout: 60_000 }, () => {
+describe("porthole status", () => {
   it("says that nothing runs", async () => {
     expect(await porthole("status")).toMatchObject({ status: 1, err: "porthole: no porthole of this user runs\n" });
     expect((await porthole("kick", "ftp/1")).status).toBe(1);
@@ -201,7 +201,7 @@ describe("porthole status", { timeout: 60_000 }, () => {
   });
 });
 
-describe("porthole kick", { timeout: 60_000 }, () => {
+describe("porthole kick", () => {
   it("sends an FTP client away, by session or by user", async () => {
     const { port } = await serve();
     using one = await FtpTalk.login(port);
@@ -259,7 +259,7 @@ it("a module that never returns is seen, with all that happens, and its clients 
   expect((await porthole("kick", "micro")).out).toBe("ftp/1 was sent away\n");
   await talk.expect(421);
   await eventually(async () => (await states())[0].sessions).toEqual([]);
-}, 60_000);
+});
 
 it("answers while the program is busy", async () => {
   const module = join(runtime, "busy-loop.mjs");
@@ -271,7 +271,7 @@ it("answers while the program is busy", async () => {
     socket.write('{"do":"status"}\n');
     expect(JSON.parse((await once(socket, "data"))[0]).busyMs).toBeGreaterThan(0);
   }
-}, 60_000);
+});
 
 it("a program that is busy is said to be so", async () => {
   const command = start("node", "--no-console", "--telnet", "127.0.0.1:0");
@@ -286,4 +286,4 @@ it("a program that is busy is said to be so", async () => {
   client.type("\x03");
   await client.until("KeyboardInterrupt");
   await eventually(async () => (await states())[0].busyMs).toBe(undefined);
-}, 60_000);
+});

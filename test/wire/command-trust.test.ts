@@ -51,13 +51,13 @@ function start(args: readonly string[], env: Record<string, string> = {}) {
 /** `porthole ARGS` to its end, for people. */
 function porthole(...args: string[]): Promise<{ status: unknown; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [PORTHOLE, ...args], { cwd: base, timeout: 30_000 }, (error, out, err) =>
+    execFile(process.execPath, [PORTHOLE, ...args], { cwd: base, timeout: 60_000 }, (error, out, err) =>
       resolve({ status: error === null ? 0 : error.code, out, err }),
     );
   });
 }
 
-describe("porthole serve with users, guests and TLS", { timeout: 60_000 }, () => {
+describe("porthole serve with users, guests and TLS", () => {
   it("lets in whom it should, encrypted, with one fingerprint, and logs no secret even at debug", async () => {
     const root = folder();
     mkdirSync(join(root, "pub"));
@@ -136,7 +136,7 @@ describe("porthole serve with users, guests and TLS", { timeout: 60_000 }, () =>
           out += chunk;
         });
       }
-      const poll = (look: () => unknown) => expect.poll(look, { timeout: 25_000 });
+      const poll = (look: () => unknown) => expect.poll(look);
       await poll(() => out).toContain("Ctrl-C ends");
       expect(out).toContain(`users of ${users}, and guests as anonymous`);
       expect(out).not.toContain("user micro");
@@ -155,7 +155,7 @@ describe("porthole serve with users, guests and TLS", { timeout: 60_000 }, () =>
   );
 });
 
-describe("what cannot be trusted", { timeout: 120_000 }, () => {
+describe("what cannot be trusted", () => {
   it("ends the command with 1 and one line: what, the value, the way out", async () => {
     const text = join(folder(), "text.pem");
     writeFileSync(text, SECRET);
@@ -216,7 +216,7 @@ describe("what cannot be trusted", { timeout: 120_000 }, () => {
   });
 });
 
-describe("porthole node with users and --record", { timeout: 60_000 }, () => {
+describe("porthole node with users and --record", () => {
   it("records what each user was shown, and nothing that was typed unseen", async () => {
     const casts = join(folder(), "casts");
     const logs = folder();

@@ -103,7 +103,7 @@ describe("an account's rights", () => {
       for (const [owner, line] of Object.entries(lines))
         expect([user, line, await may(user, line)]).toEqual([user, line, user === owner]);
     }
-  }, 60_000);
+  });
 
   it("end with readOnly at reading and listing", async () => {
     await using ftp = await serveUsers([{ name: "anna" }], { readOnly: true });
@@ -180,7 +180,7 @@ describe("an account's quota", () => {
     await two.store("APPE other", "x", 552);
   });
 
-  it("cannot be outwitted by several sessions that replace one file", { timeout: 30_000 }, async () => {
+  it("cannot be outwitted by several sessions that replace one file", async () => {
     await using ftp = await serveUsers([{ name: "anna", root: "/anna", limits: { quotaBytes: 1_000_000 } }]);
     await putFile(ftp.store, "/anna/a", Buffer.alloc(900_000));
     using one = await login(ftp.port, "anna");

@@ -31,7 +31,7 @@ async function settled(figure: () => number): Promise<void> {
 }
 
 describe("a server holds no more than buffsize a transfer", () => {
-  it.each([true, false])("of clients that do not read (accelerator: %s)", { timeout: 60_000 }, async (accelerator) => {
+  it.each([true, false])("of clients that do not read (accelerator: %s)", async (accelerator) => {
     await using site = await openSite({ buffsize: BUFFSIZE, accelerator });
     const file = openSync(join(site.root, "large"), "w");
     ftruncateSync(file, 500_000_000);
@@ -54,7 +54,7 @@ describe("a server holds no more than buffsize a transfer", () => {
     for (const talk of talks) talk.socket.destroy();
   });
 
-  it("of a store that does not take what comes", { timeout: 60_000 }, async () => {
+  it("of a store that does not take what comes", async () => {
     const store = createMemoryStore();
     const openWrite = store.openWrite.bind(store);
     let open: (() => void) | undefined;

@@ -36,7 +36,7 @@ function brokenStore(): Store {
 }
 
 describe("many commands at once", () => {
-  it("are all answered, though the replies wait for the client in between", { timeout: 60_000 }, async () => {
+  it("are all answered, though the replies wait for the client in between", async () => {
     await using ftp = await serveFtp();
     using talk = await FtpTalk.login(ftp.port);
     const many = 2_000;
@@ -47,7 +47,7 @@ describe("many commands at once", () => {
 });
 
 describe("commands behind a small file", () => {
-  it("are answered, however many they are, between its 150 and its 226", { timeout: 60_000 }, async () => {
+  it("are answered, however many they are, between its 150 and its 226", async () => {
     await using ftp = await serveFtp();
     await putFile(ftp.store, "/small", "content");
     using talk = await FtpTalk.login(ftp.port);

@@ -78,7 +78,7 @@ function silentStore() {
 }
 
 describe("a store that never answers", () => {
-  it("is answered 451, whatever it was asked, and the session goes on", { timeout: 60_000 }, async () => {
+  it("is answered 451, whatever it was asked, and the session goes on", async () => {
     const { inner, store, silent, answer } = silentStore();
     await putFile(inner, "/file", "content");
     await using ftp = await serveFtp({ store, storeTimeout: 1, stallTimeout: 20 });
@@ -228,7 +228,7 @@ describe("a store that never answers", () => {
     expect(await namesIn(inner)).toEqual(["file"]);
   });
 
-  it("is asked no more than so often", { timeout: 30_000 }, async () => {
+  it("is asked no more than so often", async () => {
     const { store, silent, answer, asked } = silentStore();
     await using ftp = await serveFtp({ store, storeTimeout: 1, maxClients: 100, maxClientsPerAddress: 100 });
     const most = LIMITS.ftpSilentStoreCalls.value;

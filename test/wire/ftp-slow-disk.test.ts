@@ -42,7 +42,7 @@ describe.skipIf(!canMount() || !existsSync("/dev/fuse"))("a download from a slow
 
   afterAll(() => tearDown());
 
-  it.each([true, false])("holds up nobody else (accelerator: %s)", { timeout: 120_000 }, async (accelerator) => {
+  it.each([true, false])("holds up nobody else (accelerator: %s)", async (accelerator) => {
     await using ftp = await serveFtp({ store, accelerator, stallTimeout: 1 });
     const talks = await Promise.all(Array.from({ length: 8 }, () => FtpTalk.login(ftp.port)));
     const [watch, one, other, ...patient] = talks as [FtpTalk, FtpTalk, FtpTalk, ...FtpTalk[]];

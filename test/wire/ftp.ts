@@ -167,7 +167,7 @@ export class FtpTalk implements Disposable {
     this.socket.write(`${line}\r\n`);
   }
 
-  async reply(timeoutMs = 10_000): Promise<Reply> {
+  async reply(timeoutMs = 30_000): Promise<Reply> {
     for (;;) {
       const next = this.#replies.shift();
       if (next !== undefined) return next;

@@ -93,7 +93,7 @@ async function paste5000(terminal: TestTerminal): Promise<void> {
 
 async function printMegabyte(terminal: TestTerminal): Promise<void> {
   terminal.type(`for (let i = 0; i < 16384; i++) console.log(String(i).padStart(63, "."))\r`);
-  await terminal.waitForScreen(/\.16383\nundefined\n> $/, 30_000);
+  await terminal.waitForScreen(/\.16383\nundefined\n> $/);
   const lines = terminal.raw().match(/^\.+\d+\r$/gm) ?? [];
   expect(lines.length).toBe(16_384);
   expect(lines.every((line, i) => Number(line.replace(/^\.+/, "")) === i)).toBe(true);
@@ -122,7 +122,7 @@ describe("the prompt at the local terminal", () => {
     const { local } = await startLocal();
     await paste5000(local);
     await printMegabyte(local);
-  }, 120_000);
+  });
   it("follows its window", async () => followWindow((await startLocal()).local));
 });
 

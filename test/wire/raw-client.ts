@@ -91,7 +91,7 @@ export async function connectRaw(port: number, host = "127.0.0.1"): Promise<RawC
     packets,
     send: (text) => void socket.write(Buffer.from(text, "latin1")),
     type: (text) => void socket.write(text),
-    until(wanted, timeoutMs = 5_000) {
+    until(wanted, timeoutMs = 30_000) {
       searched = 0;
       const find = (): { readonly at: number; readonly length: number } | undefined => {
         // What was searched before is searched again as far as a match may begin in it.
@@ -117,7 +117,7 @@ export async function connectRaw(port: number, host = "127.0.0.1"): Promise<RawC
         timeoutMs,
       );
     },
-    closed: (timeoutMs = 5_000) => wait(() => (over ? true : undefined), "the end", timeoutMs).then(() => undefined),
+    closed: (timeoutMs = 30_000) => wait(() => (over ? true : undefined), "the end", timeoutMs).then(() => undefined),
     async login(user, password) {
       await client.until("Login as: ");
       await client.answer(user, password);

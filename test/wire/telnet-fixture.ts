@@ -90,7 +90,7 @@ async function start(options: TelnetServerOptions, clock: FakeClock | undefined)
         const timer = setTimeout(() => {
           finish();
           reject(new Error(`no event ${type} (${count}) came: ${JSON.stringify(events)}`));
-        }, 10_000);
+        }, 30_000);
         watchers.add(look);
         look();
       });

@@ -18,7 +18,7 @@ function run(
     const child = execFile(
       command,
       args,
-      { timeout: 15_000, encoding: "latin1", maxBuffer: 2 ** 24 },
+      { timeout: 60_000, encoding: "latin1", maxBuffer: 2 ** 24 },
       (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
     );
     child.on("error", reject);
@@ -98,7 +98,8 @@ it("npm telnet-client with its defaults but for the prompts", async () => {
     shellPrompt: />>> $/,
     username: "micro",
     password: "python",
-    timeout: 5_000,
+    timeout: 30_000,
+    execTimeout: 30_000,
   });
   expect(await client.exec("20+22")).toContain("42");
   expect(await client.exec("1+1")).toContain("2");
@@ -120,7 +121,7 @@ it("npm telnet-client notices a wrong password", async () => {
       failedLoginMatch: /Invalid credentials/,
       username: "micro",
       password: "wrong",
-      timeout: 5_000,
+      timeout: 30_000,
     }),
   ).rejects.toThrow(/failed login/i);
   await telnet.event("login-failed");

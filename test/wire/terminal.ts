@@ -120,7 +120,7 @@ export function spawnTerminal(
     raw: () => raw,
     cursor: () => ({ column: screen.buffer.active.cursorX, row: screen.buffer.active.cursorY }),
     type: (keys) => pty.write(keys),
-    async paste(keys, timeoutMs = 10_000) {
+    async paste(keys, timeoutMs = 30_000) {
       const bytes = Buffer.from(keys);
       const deadline = Date.now() + timeoutMs;
       // The socket's own write would stand still, and this process with it.
@@ -143,7 +143,7 @@ export function spawnTerminal(
         await new Promise((written) => setImmediate(written));
       }
     },
-    waitForScreen(wanted, timeoutMs = 10_000) {
+    waitForScreen(wanted, timeoutMs = 30_000) {
       const holds =
         typeof wanted === "function"
           ? wanted
@@ -164,14 +164,14 @@ export function spawnTerminal(
     },
     async waitForMode(mode) {
       const device = readlinkSync(`/proc/${pty.pid}/fd/0`);
-      const deadline = Date.now() + 10_000;
+      const deadline = Date.now() + 30_000;
       const wanted = mode === "keys" ? / -icanon/ : / icanon/;
       while (!wanted.test(execFileSync("stty", ["-a", "-F", device], { encoding: "utf8" }))) {
         if (Date.now() > deadline) throw new Error(`the program does not read ${mode}; the screen is:\n${visible()}`);
         await new Promise((later) => setTimeout(later, 5));
       }
     },
-    exited: (timeoutMs = 10_000) =>
+    exited: (timeoutMs = 30_000) =>
       until(
         () => ended,
         () => `the program did not end within ${timeoutMs} ms; the screen is:\n${visible()}`,
