@@ -5,6 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readlinkSync, writeSync } from "node:fs";
+import type { Socket } from "node:net";
 import { type IPty, spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
 
@@ -68,6 +69,7 @@ export function spawnTerminal(
     cwd,
     env: { ...(process.env as Record<string, string>), TERM: term, LANG: "C.UTF-8", LC_ALL: "C.UTF-8", ...env },
   });
+  keepUntilRead(pty);
   let raw = "";
   let ended: { exitCode: number; signal: number | undefined } | undefined;
   const watchers = new Set<() => void>();
@@ -182,5 +184,19 @@ export function spawnTerminal(
       await this.exited();
       screen.dispose();
     },
+  };
+}
+
+/**
+ * The package closes a terminal 200 ms after the end of its program, read or not, and on a machine with much to do the
+ * last words are lost. They have an end, unless something else holds the terminal.
+ */
+function keepUntilRead(pty: IPty): void {
+  const { _socket: socket } = pty as unknown as { readonly _socket: Socket };
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (error !== undefined || socket.readableEnded) return destroy(error);
+    setTimeout(destroy, 10_000).unref();
+    return socket;
   };
 }
