@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { afterAll, it } from "vitest";
 
 const run = promisify(execFile);
-const INSTALL_MS = 120_000;
+const INSTALL_MS = 300_000;
 
 /** Node to run programs with; `PORTHOLE_NODE` names another one than that of the tests. */
 export const NODE: string = process.env["PORTHOLE_NODE"] ?? process.execPath;
