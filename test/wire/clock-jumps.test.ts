@@ -26,8 +26,8 @@ afterEach(() => {
 describe.each(JUMPS)("a clock that jumps %s by years", (_, byMs) => {
   it("sends no FTP client away, cuts no transfer, and times go on from there", async () => {
     await using ftp = await serveFtp({
-      timeout: 2,
-      stallTimeout: 2,
+      timeout: 4,
+      stallTimeout: 60,
       store: createMemoryStore({ now: () => Date.now() }),
     });
     await putFile(ftp.store, "/file", Buffer.alloc(4_000_000));
@@ -54,7 +54,7 @@ describe.each(JUMPS)("a clock that jumps %s by years", (_, byMs) => {
   });
 
   it("sends no Telnet user away, and who is idle is sent away all the same", async () => {
-    const telnet = await startTelnet({ timeout: 2 });
+    const telnet = await startTelnet({ timeout: 4 });
     const client = await telnet.enter();
     setClock(byMs);
     client.type("1+1\r\n");
@@ -64,7 +64,7 @@ describe.each(JUMPS)("a clock that jumps %s by years", (_, byMs) => {
   });
 
   it("ends the time for a login when it is time", async () => {
-    const telnet = await startTelnet({ loginTimeout: 2 });
+    const telnet = await startTelnet({ loginTimeout: 4 });
     const client = await telnet.connect();
     await client.until("Login as: ");
     setClock(byMs);
