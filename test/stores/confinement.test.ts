@@ -248,7 +248,7 @@ describe("a directory swapped for a link while it is used", () => {
       const kinds = new Map<string, number>();
       const count = (kind: string) => kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       const endMs = Date.now() + 2_500;
-      while (Date.now() < endMs) {
+      while (Date.now() < endMs || !kinds.has("denied") || !kinds.has("done")) {
         count(
           await kindOf(async () => {
             expect(await get(store, "/d/secret")).toBe("inside");
@@ -273,8 +273,6 @@ describe("a directory swapped for a link while it is used", () => {
         [...kinds.keys()].filter((kind) => kind.includes("Error")),
         "no escape",
       ).toEqual([]);
-      expect(kinds.get("denied") ?? 0, "the link was met").toBeGreaterThan(0);
-      expect(kinds.get("done") ?? 0, "the directory was met").toBeGreaterThan(0);
     } finally {
       swapper.kill("SIGKILL");
       await once(swapper, "close");

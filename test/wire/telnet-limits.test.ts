@@ -277,7 +277,7 @@ it("behind less than that, Ctrl-C is found at once", async () => {
 
 /** Looks again and again, `everyMs` apart. */
 async function waitUntil(condition: () => boolean, everyMs = 5): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited too long for ${condition}`);
     await new Promise((turn) => setTimeout(turn, everyMs));
