@@ -93,6 +93,7 @@ interface Pending {
   aborting: boolean;
 }
 
+const NO_ACTIONS: readonly FtpAction[] = [];
 const encoder = new TextEncoder();
 const DEFAULT_IDLE_MS = 300_000;
 
@@ -108,9 +109,9 @@ class SessionEngine implements FtpEngine, CommandHost {
   commandCount = 0;
   #pending: Pending | undefined;
   /** Ids of a session that has closed under them. */
-  readonly #orphans = new Set<number>();
+  #orphans: Set<number> | undefined;
   #nextId = 1;
-  #actions: FtpAction[] = [];
+  #actions: FtpAction[] | undefined;
   #nowMs: number;
   #activeMs: number;
   #loginStartMs: number;
@@ -192,7 +193,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   }
 
   opened(id: number, info: { readonly totalBytes?: number; readonly path?: VirtualPath } = {}): readonly FtpAction[] {
-    if (this.#orphans.has(id)) return [];
+    if (this.#orphans?.has(id)) return NO_ACTIONS;
     const pending = this.#pendingOf(id);
     if (pending.transfer !== undefined && !pending.opened) {
       pending.opened = true;
@@ -204,7 +205,7 @@ class SessionEngine implements FtpEngine, CommandHost {
 
   settle(outcome: FtpOutcome, nowMs: number): readonly FtpAction[] {
     this.#nowMs = nowMs;
-    if (this.#orphans.delete(outcome.id)) return [];
+    if (this.#orphans?.delete(outcome.id)) return NO_ACTIONS;
     const pending = this.#pendingOf(outcome.id);
     this.#pending = undefined;
     this.#activeMs = nowMs;
@@ -275,10 +276,11 @@ class SessionEngine implements FtpEngine, CommandHost {
     if (this.#pending !== undefined) throw new Error(`bug: action ${this.#pending.id} is under way already`);
     const id = this.#nextId++;
     this.#pending = { id, settled, transfer, bytes: 0, opened: false, aborting: false };
-    this.#actions.push(action(id));
+    this.send(action(id));
   }
 
   send(action: FtpAction): void {
+    this.#actions ??= [];
     this.#actions.push(action);
   }
 
@@ -306,6 +308,7 @@ class SessionEngine implements FtpEngine, CommandHost {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) {
+      this.#orphans ??= new Set();
       this.#orphans.add(pending.id);
       if (pending.transfer !== undefined && !pending.aborting) this.send({ type: "abort", id: pending.id });
     }
@@ -325,8 +328,8 @@ class SessionEngine implements FtpEngine, CommandHost {
 
   #takeActions(): readonly FtpAction[] {
     const actions = this.#actions;
-    this.#actions = [];
-    return actions;
+    this.#actions = undefined;
+    return actions ?? NO_ACTIONS;
   }
 
   /** Runs what can be run now, in the order in which it came. */

@@ -83,6 +83,31 @@ describe("command lines", () => {
   });
 });
 
+describe("lines that come whole", () => {
+  it("are read as those that come in pieces, whatever is odd about them", () => {
+    const long = "x".repeat(600);
+    expect(commands("STOR ", long, "\r\nNOOP\r\n")).toEqual([`STOR|${long}`, "NOOP|"]);
+    expect(commands("RETR a\x7fb\r\n", "RETR a\tb\r\n", "RETR a\rb\r\n")).toEqual([
+      "RETR|a\x7fb",
+      "RETR|a\tb",
+      "RETR|a\rb",
+    ]);
+    expect(commands("RETR ä\r\n", "RETR a", 0xff, 241, "b\r\n", "RETR b\r\n")).toEqual(["RETR|ä", "RETR|ab", "RETR|b"]);
+    expect(commands("ABOR\rNOOP\r\n", "ABOR\r\n", "NOOP\n", "\r\n", "   NOOP\r\n")).toEqual([
+      "ABOR|",
+      "NOOP|",
+      "ABOR|",
+      "NOOP|",
+      "NOOP|",
+    ]);
+  });
+
+  it("are told apart from those of other protocols", () => {
+    expect(commands("NOOP\r\n", "GET / HTTP/1.1\r\n")).toEqual(["NOOP|", "foreign"]);
+    expect(commands("SSH-2.0-x\r\n")).toEqual(["foreign"]);
+  });
+});
+
 describe("TELNET in command lines", () => {
   it("is taken out before ABOR, whichever octet was urgent and lost", () => {
     const [IAC, IP, DM] = [0xff, 0xf4, 0xf2];

@@ -32,11 +32,16 @@ export interface LineReader {
   clear(): void;
 }
 
+const FIRST_LINE_BYTES = 256;
 const NOTHING = new Uint8Array(0);
 const LF = 10;
 const CR = 13;
 const NUL = 0;
 const BLANK = 32;
+const DEL = 127;
+const LINE_END_BYTES = 2;
+/** Lines longer than this go the ordinary way; far below `LIMITS.ftpCommandBytes`. */
+const PLAIN_LINE_BYTES = 512;
 /** Octets from here on begin no UTF-8 name of any verb: left-overs of a TELNET synch whose urgent octet was lost. */
 const FIRST_LEFT_OVER = 0xf0;
 
@@ -61,7 +66,8 @@ type TelnetState = "data" | "command" | "will" | "do" | "ignored-option" | "subn
 class ControlLineReader implements LineReader {
   #pushed = NOTHING;
   #at = 0;
-  #line = new Uint8Array(256);
+  /** The beginning of a line whose end has not come; made when there is one. */
+  #line = NOTHING;
   #length = 0;
   #tooLong = false;
   #untouched = true;
@@ -104,11 +110,35 @@ class ControlLineReader implements LineReader {
 
   next(): ClientLine | undefined {
     while (this.#at < this.#pushed.length) {
+      const end = this.#length === 0 ? this.#plainEnd() : -1;
+      if (end >= 0) {
+        const line = parseLine(asText(this.#pushed, this.#at, end));
+        this.#at = end + LINE_END_BYTES;
+        this.#untouched = false;
+        if (line !== undefined) return line;
+        continue;
+      }
       const octet = this.#pushed[this.#at++] as number;
       const line = this.#telnet === "data" ? this.#data(octet) : this.#command(octet);
       if (line !== undefined) return line;
     }
     return undefined;
+  }
+
+  /**
+   * Where the line ends that begins here, when nothing about it is special: it is whole and not long, it ends with CR LF,
+   * and it is text in ASCII. Lines are nearly always so, and then need not be looked at octet by octet.
+   */
+  #plainEnd(): number {
+    if (this.#telnet !== "data" || this.#endedByCr || this.#tooLong) return -1;
+    const pushed = this.#pushed;
+    const most = Math.min(pushed.length - 1, this.#at + PLAIN_LINE_BYTES);
+    for (let at = this.#at; at < most; at++) {
+      const octet = pushed[at] as number;
+      if (octet > BLANK ? octet < DEL : octet === BLANK && at > this.#at) continue;
+      return octet === CR && pushed[at + 1] === LF ? at : -1;
+    }
+    return -1;
   }
 
   #command(octet: number): ClientLine | undefined {
@@ -167,7 +197,7 @@ class ControlLineReader implements LineReader {
       return;
     }
     if (this.#length === this.#line.length) {
-      const longer = new Uint8Array(this.#line.length * 2);
+      const longer = new Uint8Array(Math.max(FIRST_LINE_BYTES, this.#line.length * 2));
       longer.set(this.#line);
       this.#line = longer;
     }
@@ -186,16 +216,27 @@ class ControlLineReader implements LineReader {
     while (start < end && this.#line[start] === BLANK) start++;
     const text = decodeLine(this.#line.subarray(start, end));
     const tooLong = this.#tooLong;
+    this.#line = NOTHING;
     this.#length = 0;
     this.#tooLong = false;
-    if (text === "" && !tooLong) return undefined;
-    const blank = text.indexOf(" ");
-    const verb = blank < 0 ? text : text.slice(0, blank);
-    if (HTTP_METHODS.has(verb)) return { type: "foreign", protocol: "HTTP" };
-    if (verb.startsWith("SSH-")) return { type: "foreign", protocol: "SSH" };
-    if (tooLong) return { type: "too-long" };
-    return { type: "command", verb: verb.toUpperCase(), argument: blank < 0 ? "" : text.slice(blank + 1) };
+    return parseLine(text, tooLong);
   }
+}
+
+/** Octets of ASCII as text. */
+function asText(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+}
+
+/** Undefined: it is empty. */
+function parseLine(text: string, tooLong = false): ClientLine | undefined {
+  if (text === "" && !tooLong) return undefined;
+  const blank = text.indexOf(" ");
+  const verb = blank < 0 ? text : text.slice(0, blank);
+  if (HTTP_METHODS.has(verb)) return { type: "foreign", protocol: "HTTP" };
+  if (verb.startsWith("SSH-")) return { type: "foreign", protocol: "SSH" };
+  if (tooLong) return { type: "too-long" };
+  return { type: "command", verb: verb.toUpperCase(), argument: blank < 0 ? "" : text.slice(blank + 1) };
 }
 
 /** A reader at the start of a connection. */

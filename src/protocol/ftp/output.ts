@@ -4,9 +4,13 @@
  * @module
  */
 
+const NOTHING = new Uint8Array(0);
+
 /** Bytes in order, joined when they are taken. */
 export class Output {
-  #pieces: Uint8Array[] = [];
+  /** Most of the time there is none, or one. */
+  #first: Uint8Array | undefined;
+  #others: Uint8Array[] | undefined;
   #bytes = 0;
 
   get bytes(): number {
@@ -14,19 +18,27 @@ export class Output {
   }
 
   append(piece: Uint8Array): void {
-    this.#pieces.push(piece);
+    if (this.#first === undefined) this.#first = piece;
+    else {
+      this.#others ??= [];
+      this.#others.push(piece);
+    }
     this.#bytes += piece.length;
   }
 
   take(): Uint8Array {
-    const pieces = this.#pieces;
+    const first = this.#first;
+    if (first === undefined) return NOTHING;
+    const others = this.#others;
     const bytes = this.#bytes;
-    this.#pieces = [];
+    this.#first = undefined;
+    this.#others = undefined;
     this.#bytes = 0;
-    if (pieces.length === 1) return pieces[0] as Uint8Array;
+    if (others === undefined) return first;
     const all = new Uint8Array(bytes);
-    let at = 0;
-    for (const piece of pieces) {
+    all.set(first);
+    let at = first.length;
+    for (const piece of others) {
       all.set(piece, at);
       at += piece.length;
     }

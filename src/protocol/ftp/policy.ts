@@ -46,7 +46,8 @@ export interface ServerPolicy {
 
 /** The options with their defaults. */
 export function createPolicy(options: FtpEngineOptions): ServerPolicy {
-  const address = parseAddress(options.peer.address);
+  const given = options.peer.address;
+  const address = given.includes(":") ? parseAddress(given) : undefined;
   const family = address?.family ?? 4;
   const deviceLimits = options.deviceLimits ?? false;
   return {
@@ -57,6 +58,6 @@ export function createPolicy(options: FtpEngineOptions): ServerPolicy {
     system: options.system ?? "UNIX Type: L8",
     greeting: options.greeting ?? ["Porthole FTP ready"],
     loginTries: options.loginTries ?? LIMITS.ftpLoginTries.value,
-    peer: { ...options.peer, address: address?.family === 4 ? address.host : options.peer.address, family },
+    peer: { ...options.peer, address: address?.family === 4 ? address.host : given, family },
   };
 }
