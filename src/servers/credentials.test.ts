@@ -15,9 +15,21 @@ it("lets the account in and nobody else", async () => {
     ["micro", "pythön "],
     ["micropythön", ""],
     ["x".repeat(10_000), "y"],
+    ["micro\0", "pythön"],
+    ["micro", "pythön\0"],
   ] as const) {
     expect(await check(user, new Secret(password), peer)).toBeUndefined();
   }
+});
+
+it("looks at the whole of long texts", async () => {
+  const long = "ä".repeat(3_000);
+  const check = authenticateOne(long, `${long}x`);
+  expect((await check(long, new Secret(`${long}x`), peer))?.user).toBe(long);
+  expect(await check(`${long}x`, new Secret(`${long}x`), peer)).toBeUndefined();
+  expect(await check(long, new Secret(`${long}y`), peer)).toBeUndefined();
+  expect(await check(long, new Secret(`${long}x${"z".repeat(9_000)}`), peer)).toBeUndefined();
+  expect(await check(long, new Secret(long), peer)).toBeUndefined();
 });
 
 it("a wrong name takes as long as a wrong password", async () => {
