@@ -57,7 +57,8 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
     for (const url of addresses.flatMap(reachableAt)) process.stdout.write(`${url}/  ${whoMayCome(settings)}\n`);
     process.stdout.write(`${root}${settings.readOnly === true ? " (read-only)" : ""}, Ctrl-C ends\n`);
   }
-  const showing = json ? undefined : setInterval(() => view.show(statusText(instance.look(), true)), SHOW_EVERY_MS);
+  const shown = !json && output.isTTY;
+  const showing = shown ? setInterval(() => view.show(statusText(instance.look(), true)), SHOW_EVERY_MS) : undefined;
   const signal = await told;
   clearInterval(showing);
   instance.close();

@@ -7,11 +7,12 @@
 
 import { rmSync } from "node:fs";
 import type { FtpServer } from "../../servers/ftp/ftp-server.ts";
+import type { FtpSessionInfo } from "../../servers/ftp/session-host.ts";
 import type { Log } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { type AskedPlaces, type MetricsPlace, openPorts, socketPlace, tellOpened } from "./ports.ts";
 import { parseSession } from "./request.ts";
-import { type InstanceState, SessionBook, serverState } from "./state.ts";
+import { type InstanceState, type SessionState, serverState } from "./state.ts";
 
 export interface OwnInstance {
   /** How it is now. */
@@ -28,8 +29,6 @@ export interface OwnInstance {
 /** @param what - the command and what it serves: `serve /srv/files`. */
 export function createOwnInstance(what: string, server: FtpServer): OwnInstance {
   const sinceMs = Date.now();
-  const book = new SessionBook();
-  server.on("*", (event) => book.take({ service: "ftp", ...event }, Date.now()));
   let socket: string | undefined;
   const close = (): void => {
     process.off("exit", close);
@@ -39,7 +38,9 @@ export function createOwnInstance(what: string, server: FtpServer): OwnInstance 
   const look = (): InstanceState => {
     const found = serverState("ftp", server.state, server.addresses);
     const servers = found === undefined ? [] : [found];
-    return { pid: process.pid, version: VERSION, what, sinceMs, nowMs: Date.now(), servers, sessions: book.all };
+    const nowMs = Date.now();
+    const sessions = server.sessions().map((session) => sessionState(session, nowMs));
+    return { pid: process.pid, version: VERSION, what, sinceMs, nowMs, servers, sessions };
   };
   const kick = async (session: string): Promise<boolean> => {
     const parsed = parseSession(session);
@@ -56,4 +57,16 @@ export function createOwnInstance(what: string, server: FtpServer): OwnInstance 
     },
     close,
   };
+}
+
+function sessionState(
+  { sessionId, address, port, user, seconds, transfer }: FtpSessionInfo,
+  nowMs: number,
+): SessionState {
+  const sinceMs = nowMs - Math.round(seconds * 1000);
+  const base = { session: `ftp/${sessionId}`, user, address, port, sinceMs };
+  if (transfer === undefined) return { ...base, doing: user === undefined ? "login" : "idle" };
+  const { kind, path, bytes, totalBytes, seconds: transferSeconds } = transfer;
+  const told = { kind, path, bytes, ...(totalBytes === undefined ? {} : { totalBytes }), seconds: transferSeconds };
+  return { ...base, doing: "transfer", transfer: told };
 }
