@@ -25,15 +25,18 @@ export interface EventHub<Event extends { readonly type: string }> {
 }
 
 export function createEventHub<Event extends { readonly type: string }>(): EventHub<Event> {
-  const listeners = new Set<{ readonly type: string; readonly call: (event: never) => void }>();
+  /** Replaced when one comes or goes: an event is told to those that were there when it came. */
+  let listeners: readonly { readonly type: string; readonly call: (event: never) => void }[] = [];
   return {
     on(type, listener) {
       const entry = { type, call: listener };
-      listeners.add(entry);
-      return () => void listeners.delete(entry);
+      listeners = [...listeners, entry];
+      return () => {
+        listeners = listeners.filter((other) => other !== entry);
+      };
     },
     emit(event) {
-      for (const { type, call } of [...listeners]) {
+      for (const { type, call } of listeners) {
         if (type !== "*" && type !== event.type) continue;
         try {
           call(event as never);

@@ -120,6 +120,7 @@ export function createLoginGuard(
 
 /** One owner's addresses count as one: an IPv6 address stands for its /64. */
 function network(address: string): string {
+  if (!address.includes(":")) return address;
   const plain = address.replace(/%.*$/, "").replace(/^::ffff:(?=\d+\.)/i, "");
   if (!plain.includes(":")) return plain;
   const [head = "", tail] = plain.split("::");

@@ -6,6 +6,7 @@
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { plainAddress } from "../arrivals.ts";
 import { secureSocket, type TlsContext } from "../tls.ts";
 
 const KEEP_ALIVE_MS = 60_000;
@@ -29,6 +30,10 @@ export class ControlConnection {
   readonly #handshakeMs: number;
   #socket: Socket;
   #upgrading = false;
+  /** What was last asked for. */
+  #reads: boolean | undefined;
+  /** `drained` is going to be told. */
+  #draining = false;
 
   /**
    * @param handshakeMs - How long one may take at most, see `secureSocket`.
@@ -42,19 +47,31 @@ export class ControlConnection {
     this.#listen(this.#socket);
   }
 
+  /** The address that the client came to, without port; empty when the connection is gone. */
+  get localAddress(): string {
+    return plainAddress(this.#socket.localAddress);
+  }
+
   /** More may be written at once. */
   get clear(): boolean {
     return !this.#socket.writableNeedDrain;
   }
 
   setReading(reads: boolean): void {
-    if (this.#upgrading) return;
+    if (this.#upgrading || reads === this.#reads) return;
+    this.#reads = reads;
     if (reads) this.#socket.resume();
     else this.#socket.pause();
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+    const socket = this.#socket;
+    if (!socket.writable || socket.write(bytes) || this.#draining) return;
+    this.#draining = true;
+    socket.once("drain", () => {
+      this.#draining = false;
+      this.#listener.drained();
+    });
   }
 
   /** Sends FIN behind what was written. */
@@ -75,6 +92,8 @@ export class ControlConnection {
   upgrade(context: TlsContext, secured: () => void): void {
     const plain = this.#socket;
     this.#upgrading = true;
+    this.#reads = undefined;
+    this.#draining = false;
     plain.pause();
     plain.removeAllListeners("data");
     plain.removeAllListeners("drain");
@@ -103,7 +122,6 @@ export class ControlConnection {
     socket.on("error", (error) => listener.failed(error));
     socket.on("close", () => listener.closed());
     socket.on("end", () => listener.ended());
-    socket.on("drain", () => listener.drained());
     socket.on("data", (chunk: Buffer) => listener.received(chunk));
   }
 }

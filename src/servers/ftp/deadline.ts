@@ -4,14 +4,20 @@
  * @module
  */
 
+/** Who waits for a time. */
+export interface Waiting {
+  /** It has come, or nearly: the time is to be looked at. */
+  due(): void;
+}
+
 /** It is not set again while it comes early enough: who is called looks at the time, and says when to be called next. */
 export class Deadline {
-  readonly #call: () => void;
+  readonly #waiting: Waiting;
   #timer: NodeJS.Timeout | undefined;
   #timerMs = 0;
 
-  constructor(call: () => void) {
-    this.#call = call;
+  constructor(waiting: Waiting) {
+    this.#waiting = waiting;
   }
 
   /** @param deadlineMs - On the clock of `performance.now()`; undefined: never. */
@@ -27,7 +33,7 @@ export class Deadline {
     const waitMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#call();
+      this.#waiting.due();
     }, waitMs);
   }
 }

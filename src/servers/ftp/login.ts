@@ -61,17 +61,19 @@ async function openLogin(
   try {
     const { store: given } = settings;
     const whole = patience.guard(typeof given === "function" ? await patience.call(async () => given(account)) : given);
-    const rights = settings.readOnly
-      ? new Set([...account.rights].filter((right) => right === "read" || right === "list"))
-      : account.rights;
     let store = account.root === undefined ? whole : await rootedAt(whole, account.root, account.user);
     await use.quota?.recount(store);
     store = use.quota?.guard(store) ?? store;
-    return { account: { ...account, rights }, store, use };
+    return { account: settings.readOnly ? reader(account) : account, store, use };
   } catch (error) {
     use.leave();
     throw error;
   }
+}
+
+/** The account without the rights to change anything. */
+function reader(account: Account): Account {
+  return { ...account, rights: new Set([...account.rights].filter((right) => right === "read" || right === "list")) };
 }
 
 async function rootedAt(store: Store, root: string, user: string): Promise<Store> {

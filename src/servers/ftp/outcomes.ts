@@ -29,3 +29,9 @@ export function isUnexpected(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** How a transfer ended, as events tell it. */
+export function resultOf(outcome: FtpOutcome): "complete" | "aborted" | "failed" | "refused" {
+  if (outcome.ok) return "complete";
+  return outcome.kind === "aborted" || outcome.kind === "refused" ? outcome.kind : "failed";
+}

@@ -25,6 +25,8 @@ class StoreSilence extends StorageError {
 export class Patience {
   readonly #mostMs: number;
   #silent = 0;
+  /** What `guard()` gave for each store: the same for all sessions. */
+  readonly #guarded = new WeakMap<Store, Store>();
 
   /** @param mostMs - For one call. */
   constructor(mostMs: number) {
@@ -77,6 +79,15 @@ export class Patience {
 
   /** The store, waited for no longer than that. */
   guard(store: Store): Store {
+    let guarded = this.#guarded.get(store);
+    if (guarded === undefined) {
+      guarded = this.#guard(store);
+      this.#guarded.set(store, guarded);
+    }
+    return guarded;
+  }
+
+  #guard(store: Store): Store {
     return {
       name: store.name,
       features: store.features,

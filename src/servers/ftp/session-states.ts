@@ -4,12 +4,21 @@
  * @module
  */
 
+import type { TransferKind } from "../../contracts/events.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 
 /** What one session is doing, as the device tells it. */
 export interface SessionState {
   readonly state: FtpState;
   readonly dataState: FtpDataState;
+}
+
+/** What a session is doing whose transfer this is; undefined: it waits for a command. */
+export function stateOf(transfer: { readonly kind: TransferKind; readonly isEnding: boolean } | undefined): FtpState {
+  if (transfer === undefined) return 7;
+  if (transfer.isEnding) return 3;
+  if (transfer.kind === "listing") return 4;
+  return transfer.kind === "retrieve" ? 5 : 6;
 }
 
 /** The states of sessions, what counts most first: a session that waits for a command counts least. */

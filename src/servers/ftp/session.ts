@@ -9,17 +9,17 @@ import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
-import { type Arrival, plainAddress } from "../arrivals.ts";
+import type { Arrival } from "../arrivals.ts";
 import type { TlsContext } from "../tls.ts";
 import { ControlConnection, type ControlListener } from "./control-connection.ts";
-import { DataPort } from "./data-port.ts";
-import { Deadline } from "./deadline.ts";
+import type { DataPort } from "./data-port.ts";
+import { Deadline, type Waiting } from "./deadline.ts";
 import { listInline } from "./listing.ts";
 import { type Login, logIn } from "./login.ts";
-import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
-import { createAnnouncer } from "./passive-host.ts";
+import { failure, failureOf, isUnexpected, messageOf, resultOf } from "./outcomes.ts";
 import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
-import type { SessionState } from "./session-states.ts";
+import { createSessionPort } from "./session-port.ts";
+import { type SessionState, stateOf } from "./session-states.ts";
 import { mostFileBytes } from "./size-limit.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
@@ -28,25 +28,29 @@ import { Transfer } from "./transfer.ts";
 const FAREWELL_MS = 5_000;
 const PROGRESS_MS = 250;
 
-export class FtpSession {
+export class FtpSession implements ControlListener, Waiting {
   readonly #id: number;
   readonly #connection: ControlConnection;
   readonly #tls: TlsContext | undefined;
   readonly #host: SessionHost;
   readonly #engine: FtpEngine;
-  readonly #port: DataPort;
+  /** Made when it is first needed. */
+  #port: DataPort | undefined;
+  /** Data connections are private. */
+  #privateData: boolean;
   readonly #peer: { readonly sessionId: number; readonly address: string; readonly port: number };
   readonly #startMs: number = performance.now();
   #login: Login | undefined;
   #failedLogins = 0;
   #transfer: Transfer | undefined;
-  readonly #dataSockets = new Set<Socket>();
+  /** Those that are open; undefined before the first. */
+  #dataSockets: Set<Socket> | undefined;
   #progressMs = 0;
   #commandsCounted = 0;
   #holdsReplies = false;
   /** Commands wait until the replies that were sent have left. */
   #waitsToGoOn = false;
-  readonly #deadline = new Deadline(() => this.#run((now) => this.#engine.tick(now)));
+  readonly #deadline = new Deadline(this);
   #told: SessionState | undefined;
   #farewell: NodeJS.Timeout | undefined;
   #reason: string | undefined;
@@ -61,23 +65,8 @@ export class FtpSession {
     this.#id = id;
     this.#tls = tls?.forSession();
     const implicit = this.#tls !== undefined && tls?.settings.implicit === true;
-    const listener: ControlListener = {
-      received: (chunk) => {
-        // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
-        this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
-        this.#run((now) => this.#engine.receive(chunk, now));
-      },
-      drained: () => this.#run(() => []),
-      ended: () => this.#peerEnded(),
-      failed: (error) => {
-        this.#reason ??= `connection lost: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`;
-      },
-      late: () => {
-        this.#reason ??= "login timeout";
-      },
-      closed: () => this.#closed(),
-    };
-    this.#connection = new ControlConnection(socket, listener, settings.loginMs, implicit ? this.#tls : undefined);
+    this.#privateData = implicit;
+    this.#connection = new ControlConnection(socket, this, settings.loginMs, implicit ? this.#tls : undefined);
     this.#host = host;
     this.#peer = { sessionId: id, address, port };
     this.#engine = createFtpEngine({
@@ -91,18 +80,6 @@ export class FtpSession {
       secure: implicit,
       ...(settings.greeting === undefined ? {} : { greeting: settings.greeting }),
     });
-    this.#port = new DataPort({
-      localAddress: plainAddress(socket.localAddress),
-      peerAddress: address,
-      arrivals: host.arrivals,
-      ports: host.ports,
-      // A port of a range is given back after each transfer unless there is one for everybody.
-      reuse: host.ports === undefined || host.ports.size >= settings.maxClients,
-      connectMs: settings.connectMs,
-      announcedHost: createAnnouncer(settings.passiveHost, address, (error) => this.#report(error)),
-      reuseRequired: tls?.settings.sessionReuse === "required",
-    });
-    if (implicit) this.#port.protect(this.#tls);
   }
 
   get address(): string {
@@ -124,27 +101,17 @@ export class FtpSession {
 
   /** As the device tells it. */
   get state(): FtpState {
-    if (this.#transfer?.isEnding === true) return 3;
-    switch (this.#transfer?.kind) {
-      case undefined:
-        return 7;
-      case "listing":
-        return 4;
-      case "retrieve":
-        return 5;
-      default:
-        return 6;
-    }
+    return stateOf(this.#transfer);
   }
 
   get dataState(): FtpDataState {
-    return this.#transfer?.connected === true ? 2 : this.#port.state;
+    return this.#transfer?.connected === true ? 2 : (this.#port?.state ?? 0);
   }
 
   /** Greets the client and goes on until it leaves. */
   start(): void {
     this.#host.emit({ type: "connected", ...this.#peer });
-    this.#run(() => []);
+    this.#run(nothing);
   }
 
   /** Says 421 with this text: at once, or when the transfer under way has ended. */
@@ -162,6 +129,28 @@ export class FtpSession {
   destroy(): void {
     this.#transfer?.abort();
     this.#connection.destroy();
+  }
+
+  received(chunk: Buffer): void {
+    // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
+    this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
+    this.#run((now) => this.#engine.receive(chunk, now));
+  }
+
+  drained(): void {
+    this.#run(nothing);
+  }
+
+  failed(error: Error): void {
+    this.#reason ??= `connection lost: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`;
+  }
+
+  late(): void {
+    this.#reason ??= "login timeout";
+  }
+
+  due(): void {
+    this.#run((now) => this.#engine.tick(now));
   }
 
   /** Calls the engine, does what it asks for, sends what it says. The one place where the engine is called. */
@@ -220,7 +209,7 @@ export class FtpSession {
         void this.#settleWith(action.id, this.#listInline(action));
         break;
       case "connect-to":
-        this.#port.connectTo(action.host, action.port);
+        this.#dataPort.connectTo(action.host, action.port);
         this.#run((now) => this.#engine.settle({ id: action.id, ok: true }, now));
         break;
       case "transfer":
@@ -230,7 +219,7 @@ export class FtpSession {
         if (this.#transfer?.id === action.id) this.#transfer.abort();
         break;
       case "reset":
-        this.#port.reset();
+        this.#port?.reset();
         this.#login?.use.leave();
         this.#login = undefined;
         break;
@@ -245,7 +234,8 @@ export class FtpSession {
         this.#connection.upgrade(this.#tls, () => this.#run((now) => this.#engine.secured(now)));
         break;
       case "protect":
-        this.#port.protect(action.private ? this.#tls : undefined);
+        this.#privateData = action.private;
+        this.#port?.protect(action.private ? this.#tls : undefined);
         break;
     }
   }
@@ -282,8 +272,9 @@ export class FtpSession {
   }
 
   async #listen(id: number, extended: boolean): Promise<FtpOutcome> {
-    const address = await this.#port.listen(extended);
-    if (this.#gone) this.#port.reset();
+    const port = this.#dataPort;
+    const address = await port.listen(extended);
+    if (this.#gone) port.reset();
     if (address === undefined) return failure(id, "no-data-connection");
     return { id, ok: true, value: { type: "address", ...address } };
   }
@@ -309,7 +300,7 @@ export class FtpSession {
       account,
       use,
       address: this.#peer.address,
-      port: this.#port,
+      port: this.#dataPort,
       pool,
       buffsizeBytes: settings.buffsizeBytes,
       patience: this.#host.patience,
@@ -324,13 +315,15 @@ export class FtpSession {
       },
       holdReplies: (holds) => {
         this.#holdsReplies = holds;
-        if (!holds) this.#run(() => []);
+        if (!holds) this.#run(nothing);
       },
       connected: (socket) => {
-        const [oldest] = this.#dataSockets;
-        if (this.#dataSockets.size >= LIMITS.ftpLingeringConnections.value) oldest?.destroy();
-        this.#dataSockets.add(socket);
-        socket.once("close", () => this.#dataSockets.delete(socket));
+        this.#dataSockets ??= new Set();
+        const sockets = this.#dataSockets;
+        const [oldest] = sockets;
+        if (sockets.size >= LIMITS.ftpLingeringConnections.value) oldest?.destroy();
+        sockets.add(socket);
+        socket.once("close", () => sockets.delete(socket));
         this.#tellState();
       },
       ending: () => this.#tellState(),
@@ -357,28 +350,28 @@ export class FtpSession {
         const actions = this.#engine.settle(outcome, now);
         return this.#leaving === undefined ? actions : [...actions, ...this.#engine.shutdown(this.#leaving)];
       });
-      if (this.#gone) this.#ended();
+      if (this.#gone) this.#leave();
     });
   }
 
   /** The client sends no more. */
-  #peerEnded(): void {
+  ended(): void {
     if (!this.#quits) this.#transfer?.peerLeft();
     this.#run((now) => this.#engine.end(now));
   }
 
-  #closed(): void {
+  closed(): void {
     this.#gone = true;
     clearTimeout(this.#farewell);
     this.#transfer?.abort();
-    this.#port.reset();
+    this.#port?.reset();
     this.#run((now) => this.#engine.end(now));
-    if (this.#transfer === undefined) this.#ended();
+    if (this.#transfer === undefined) this.#leave();
   }
 
   /** The connection is closed and no transfer is under way: nothing of the client is left. */
-  #ended(): void {
-    for (const socket of this.#dataSockets) socket.destroy();
+  #leave(): void {
+    for (const socket of this.#dataSockets ?? []) socket.destroy();
     this.#host.emit({
       type: "left",
       user: this.#login?.account.user,
@@ -390,6 +383,15 @@ export class FtpSession {
     this.#hasEnded = true;
     this.#host.stateChanged(this.#told, undefined);
     this.#host.ended(this.#id);
+  }
+
+  get #dataPort(): DataPort {
+    if (this.#port === undefined) {
+      const { localAddress } = this.#connection;
+      this.#port = createSessionPort(this.#host, this.address, localAddress, (error) => this.#report(error));
+      if (this.#privateData) this.#port.protect(this.#tls);
+    }
+    return this.#port;
   }
 
   #loggedIn(): Login {
@@ -404,7 +406,6 @@ export class FtpSession {
   }
 }
 
-function resultOf(outcome: FtpOutcome): "complete" | "aborted" | "failed" | "refused" {
-  if (outcome.ok) return "complete";
-  return outcome.kind === "aborted" || outcome.kind === "refused" ? outcome.kind : "failed";
+function nothing(): readonly FtpAction[] {
+  return [];
 }
