@@ -6,7 +6,7 @@
  */
 
 import type { MessagePort } from "node:worker_threads";
-import { z } from "zod";
+import type { z } from "zod";
 import type { FtpServerEvent } from "../contracts/events.ts";
 import type { Store } from "../contracts/store.ts";
 import {
@@ -20,6 +20,7 @@ import {
 import { parseFtpOptions, parseListenOptions } from "../servers/ftp/options.ts";
 import type { FtpServerOptions, FtpSettings } from "../servers/ftp/settings.ts";
 import { argumentError, parseOptions } from "../servers/options.ts";
+import { schemaOf } from "../servers/zod.ts";
 import { serveAuthenticate } from "./authenticate-proxy.ts";
 import { servePassiveHost } from "./passive-host-proxy.ts";
 import { createServerTask, portFor } from "./server-task.ts";
@@ -77,23 +78,25 @@ export interface FtpThreadData {
 
 const WHAT = "ftp.start";
 
-const filesSchema = z.object({
-  root: z.string().min(1).max(4_096).optional(),
-  mounts: z
-    .record(
-      z.string(),
-      z.custom<StoreGiven>(isStoreGiven, { error: "directories, stores or modules", params: { kind: "type" } }),
-    )
-    .optional(),
-  store: z
-    .custom<Store | StoreModule | StoreGivenOf>(
-      (value) => typeof value === "function" || (typeof value === "object" && isStoreGiven(value)),
-      { error: "a store, { module } or a function that gives one", params: { kind: "type" } },
-    )
-    .optional(),
-  uploads: z.enum(["whole", "in-place"]).optional(),
-  durability: z.enum(["rename", "fsync"]).optional(),
-});
+const filesSchema = schemaOf((z) =>
+  z.object({
+    root: z.string().min(1).max(4_096).optional(),
+    mounts: z
+      .record(
+        z.string(),
+        z.custom<StoreGiven>(isStoreGiven, { error: "directories, stores or modules", params: { kind: "type" } }),
+      )
+      .optional(),
+    store: z
+      .custom<Store | StoreModule | StoreGivenOf>(
+        (value) => typeof value === "function" || (typeof value === "object" && isStoreGiven(value)),
+        { error: "a store, { module } or a function that gives one", params: { kind: "type" } },
+      )
+      .optional(),
+    uploads: z.enum(["whole", "in-place"]).optional(),
+    durability: z.enum(["rename", "fsync"]).optional(),
+  }),
+);
 
 /** Makes the task; its thread comes with `start()`. */
 export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
@@ -135,7 +138,7 @@ export function createFtpTask(config: FtpTaskConfig = {}): FtpTask {
   });
 }
 
-type Files = z.output<typeof filesSchema>;
+type Files = z.output<ReturnType<typeof filesSchema>>;
 
 /** Checks all options and sorts them by whose they are. */
 function takeApart(options: FtpTaskOptions): {
@@ -145,7 +148,7 @@ function takeApart(options: FtpTaskOptions): {
   readonly server: FtpSettings;
 } {
   const { thread, rest } = parseThreadOptions(WHAT, options);
-  const files = parseOptions(WHAT, filesSchema, rest);
+  const files = parseOptions(WHAT, filesSchema(), rest);
   const { root: _root, mounts: _mounts, store: _store, uploads: _uploads, durability: _durability, ...others } = rest;
   const { host: askedHost, port: askedPort, ...server } = others;
   const ways = [files.root, files.mounts, files.store].filter((way) => way !== undefined);

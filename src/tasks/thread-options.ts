@@ -4,8 +4,9 @@
  * @module
  */
 
-import { z } from "zod";
+import type { z } from "zod";
 import { parseOptions } from "../servers/options.ts";
+import { schemaOf } from "../servers/zod.ts";
 
 /** Options that every task's `start()` takes. */
 export interface ThreadOptions {
@@ -21,10 +22,12 @@ export interface ThreadSettings {
   readonly stackSizeMb: number;
 }
 
-const schema: z.ZodType<ThreadSettings> = z.object({
-  keepAlive: z.boolean().default(false),
-  stackSizeMb: z.number().min(1).max(64).default(4),
-});
+const schema: () => z.ZodType<ThreadSettings> = schemaOf((z) =>
+  z.object({
+    keepAlive: z.boolean().default(false),
+    stackSizeMb: z.number().min(1).max(64).default(4),
+  }),
+);
 
 /**
  * Checks the options of the thread and parts them from the server's.
@@ -38,7 +41,7 @@ export function parseThreadOptions<Options extends ThreadOptions>(
   readonly thread: ThreadSettings;
   readonly rest: Omit<Options, keyof ThreadOptions>;
 } {
-  const thread = parseOptions(what, schema, options);
+  const thread = parseOptions(what, schema(), options);
   const { keepAlive: _keepAlive, stackSizeMb: _stackSizeMb, ...rest } = options;
   return { thread, rest };
 }

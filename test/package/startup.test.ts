@@ -34,6 +34,10 @@ describe("import porthole", () => {
     expect(loaded.filter((line) => LARGE.test(line))).toEqual([]);
   });
 
+  it("loads no package before it is used", () => {
+    expect(loaded.filter((line) => line.includes("/node_modules/"))).toEqual([]);
+  });
+
   it("does not load TLS", () => {
     expect(loaded.filter((line) => /^NativeModule (tls|_tls_wrap|https)$/.test(line))).toEqual([]);
   });

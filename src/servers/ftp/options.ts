@@ -5,7 +5,7 @@
  */
 
 import { isIPv4 } from "node:net";
-import { z } from "zod";
+import type { z } from "zod";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
 import { announceSchema } from "../announce-options.ts";
@@ -13,6 +13,7 @@ import { proxiesSchema } from "../arrivals-options.ts";
 import { argumentError, parseOptions } from "../options.ts";
 import { tlsSchema } from "../tls-options.ts";
 import { anonymousSchema, usersSchema } from "../users-options.ts";
+import { schemaOf } from "../zod.ts";
 import type { PassiveHost } from "./passive-host.ts";
 import {
   DEVICE,
@@ -26,58 +27,60 @@ import {
   type StoreOf,
 } from "./settings.ts";
 
-const port = z.int().min(1).max(65_535);
-const seconds = z.int().min(1).max(86_400);
-const shortSeconds = z.int().min(1).max(3_600);
-const callable = (what: string) =>
-  z.custom<never>((value) => typeof value === "function", { error: what, params: { kind: "type" } });
+const schema: () => z.ZodType<GivenFtpOptions> = schemaOf((z) => {
+  const port = z.int().min(1).max(65_535);
+  const seconds = z.int().min(1).max(86_400);
+  const shortSeconds = z.int().min(1).max(3_600);
+  const callable = (what: string) =>
+    z.custom<never>((value) => typeof value === "function", { error: what, params: { kind: "type" } });
 
-const store = z.custom<Store | StoreOf>(
-  (value) => typeof value === "function" || (typeof value === "object" && value !== null && "openRead" in value),
-  { error: "a store or a function that gives one", params: { kind: "type" } },
-);
+  const store = z.custom<Store | StoreOf>(
+    (value) => typeof value === "function" || (typeof value === "object" && value !== null && "openRead" in value),
+    { error: "a store or a function that gives one", params: { kind: "type" } },
+  );
 
-const passiveHost = z.custom<PassiveHost>(
-  (value) => typeof value === "function" || (typeof value === "string" && isIPv4(value)),
-  { error: "an IPv4 address or a function that gives one" },
-);
+  const passiveHost = z.custom<PassiveHost>(
+    (value) => typeof value === "function" || (typeof value === "string" && isIPv4(value)),
+    { error: "an IPv4 address or a function that gives one" },
+  );
 
-/** As much as Telnet's login takes. */
-const credential = z.string().refine((text) => Buffer.byteLength(text) <= LIMITS.telnetLoginLineBytes.value, {
-  error: `at most ${LIMITS.telnetLoginLineBytes.value} bytes of UTF-8`,
-});
+  /** As much as Telnet's login takes. */
+  const credential = z.string().refine((text) => Buffer.byteLength(text) <= LIMITS.telnetLoginLineBytes.value, {
+    error: `at most ${LIMITS.telnetLoginLineBytes.value} bytes of UTF-8`,
+  });
 
-const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
-  store,
-  user: credential.min(1).optional(),
-  password: credential.optional(),
-  authenticate: callable("a function").optional(),
-  users: usersSchema.optional(),
-  anonymous: anonymousSchema.optional(),
-  onUpload: callable("a function").optional(),
-  timeout: seconds.optional(),
-  loginTimeout: seconds.optional(),
-  connectTimeout: shortSeconds.optional(),
-  stallTimeout: shortSeconds.optional(),
-  storeTimeout: shortSeconds.optional(),
-  buffsize: z.int().min(512).max(16_777_216).optional(),
-  maxUploadBytes: z.int().min(1).optional(),
-  maxClients: z.int().min(1).max(10_000).optional(),
-  maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
-  proxies: proxiesSchema.optional(),
-  guardGroup: z.string().min(1).max(100).optional(),
-  announce: announceSchema.optional(),
-  auditLog: z.string().min(1).optional(),
-  xferlog: z.string().min(1).optional(),
-  passivePorts: z.strictObject({ from: port, to: port }).optional(),
-  passiveHost: passiveHost.optional(),
-  active: z.boolean().optional(),
-  tls: tlsSchema.optional(),
-  readOnly: z.boolean().optional(),
-  limits: z.literal("device").optional(),
-  greeting: z.array(z.string()).min(1).max(50).optional(),
-  accelerator: z.boolean().optional(),
-  allowDefaultPassword: z.boolean().optional(),
+  return z.strictObject({
+    store,
+    user: credential.min(1).optional(),
+    password: credential.optional(),
+    authenticate: callable("a function").optional(),
+    users: usersSchema().optional(),
+    anonymous: anonymousSchema().optional(),
+    onUpload: callable("a function").optional(),
+    timeout: seconds.optional(),
+    loginTimeout: seconds.optional(),
+    connectTimeout: shortSeconds.optional(),
+    stallTimeout: shortSeconds.optional(),
+    storeTimeout: shortSeconds.optional(),
+    buffsize: z.int().min(512).max(16_777_216).optional(),
+    maxUploadBytes: z.int().min(1).optional(),
+    maxClients: z.int().min(1).max(10_000).optional(),
+    maxClientsPerAddress: z.int().min(1).max(10_000).optional(),
+    proxies: proxiesSchema().optional(),
+    guardGroup: z.string().min(1).max(100).optional(),
+    announce: announceSchema().optional(),
+    auditLog: z.string().min(1).optional(),
+    xferlog: z.string().min(1).optional(),
+    passivePorts: z.strictObject({ from: port, to: port }).optional(),
+    passiveHost: passiveHost.optional(),
+    active: z.boolean().optional(),
+    tls: tlsSchema().optional(),
+    readOnly: z.boolean().optional(),
+    limits: z.literal("device").optional(),
+    greeting: z.array(z.string()).min(1).max(50).optional(),
+    accelerator: z.boolean().optional(),
+    allowDefaultPassword: z.boolean().optional(),
+  });
 });
 
 /**
@@ -87,7 +90,7 @@ const schema: z.ZodType<GivenFtpOptions> = z.strictObject({
  * @throws a `TypeError` or `RangeError` with code `PORTHOLE_ERR_ARGUMENT`.
  */
 export function parseFtpOptions(options: FtpServerOptions, what: string = "createFtpServer"): FtpSettings {
-  const given = parseOptions(what, schema, options);
+  const given = parseOptions(what, schema(), options);
   const ports = given.passivePorts;
   if (ports !== undefined && ports.from > ports.to) {
     throw argumentError("range", `${what}: passivePorts is ${ports.from}-${ports.to}; it must not run backwards`);
@@ -114,15 +117,20 @@ function checkDeviceLimits(given: GivenFtpOptions, what: string): void {
   }
 }
 
-const listenSchema = z.strictObject({
-  host: z.string().min(1).max(255).optional(),
-  port: z.int().min(0).max(65_535).optional(),
-  signal: z
-    .custom<AbortSignal>((value) => value instanceof AbortSignal, { error: "an AbortSignal", params: { kind: "type" } })
-    .optional(),
-});
+const listenSchema = schemaOf((z) =>
+  z.strictObject({
+    host: z.string().min(1).max(255).optional(),
+    port: z.int().min(0).max(65_535).optional(),
+    signal: z
+      .custom<AbortSignal>((value) => value instanceof AbortSignal, {
+        error: "an AbortSignal",
+        params: { kind: "type" },
+      })
+      .optional(),
+  }),
+);
 
 /** As {@link parseFtpOptions}, of `listen()`. */
 export function parseListenOptions(options: FtpListenOptions, what: string = "listen"): FtpListenSettings {
-  return listenSettings(parseOptions(what, listenSchema, options));
+  return listenSettings(parseOptions(what, listenSchema(), options));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import type { z } from "zod";
 import type { Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import { announceSchema } from "../announce-options.ts";
@@ -14,6 +14,7 @@ import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import { tlsSchema } from "../tls-options.ts";
 import type { TlsOption, TlsSettings } from "../tls-settings.ts";
 import { type UsersOption, usersSchema } from "../users-options.ts";
+import { schemaOf } from "../zod.ts";
 import type { RecordSettings } from "./recording.ts";
 
 /** What a Telnet server can be told. Everything may be left out. */
@@ -97,51 +98,54 @@ export interface TelnetServerSettings {
 }
 
 const mostBytes = LIMITS.telnetLoginLineBytes.value;
-/** What can be typed as one line at a prompt. */
-const credential = z
-  .string()
-  .refine((text) => text !== "" && new TextEncoder().encode(text).length <= mostBytes, {
-    error: `1 to ${mostBytes} bytes of UTF-8`,
-  })
-  .refine((text) => !/\p{Cc}/u.test(text), { error: "free of control characters" });
-const seconds = z.int().min(1).max(86_400);
 
-const record: z.ZodType<RecordSettings> = z.preprocess(
-  (value) => (typeof value === "string" ? { directory: value } : value),
-  z.strictObject({ directory: z.string().min(1), input: z.boolean().default(false) }),
-);
+const schema: () => z.ZodType<TelnetServerSettings> = schemaOf((z) => {
+  /** What can be typed as one line at a prompt. */
+  const credential = z
+    .string()
+    .refine((text) => text !== "" && new TextEncoder().encode(text).length <= mostBytes, {
+      error: `1 to ${mostBytes} bytes of UTF-8`,
+    })
+    .refine((text) => !/\p{Cc}/u.test(text), { error: "free of control characters" });
+  const seconds = z.int().min(1).max(86_400);
 
-const schema: z.ZodType<TelnetServerSettings> = z
-  .strictObject({
-    user: credential.default(DEFAULT_USER),
-    password: credential.default(DEFAULT_PASSWORD),
-    users: usersSchema.optional(),
-    authenticate: z
-      .custom<Authenticate>((value) => typeof value === "function", { error: "a function", params: { kind: "type" } })
-      .optional(),
-    timeout: seconds.default(300),
-    loginTimeout: seconds.default(LIMITS.telnetLoginSeconds.value),
-    loginMessage: z.string().max(128).optional(),
-    host: z.string().min(1).max(255).default("127.0.0.1"),
-    port: z.int().min(0).max(65_535).default(2323),
-    tls: tlsSchema.optional(),
-    maxClientsPerAddress: z.int().min(1).max(10_000).default(LIMITS.telnetConnectionsPerAddress.value),
-    proxies: proxiesSchema.default([]),
-    guardGroup: z.string().min(1).max(100).optional(),
-    announce: announceSchema.optional(),
-    auditLog: z.string().min(1).optional(),
-    record: record.optional(),
-    allowDefaultPassword: z.boolean().default(false),
-    limits: z.enum(["device"]).optional(),
-  })
-  .refine(({ limits, timeout }) => limits !== "device" || timeout >= 120, {
-    path: ["timeout"],
-    error: 'at least 120 with limits: "device"',
-  })
-  .refine(({ limits, user, password }) => limits !== "device" || Math.max(user.length, password.length) <= 32, {
-    path: ["user"],
-    error: 'at most 32 characters, and so must password, with limits: "device"',
-  });
+  const record: z.ZodType<RecordSettings> = z.preprocess(
+    (value) => (typeof value === "string" ? { directory: value } : value),
+    z.strictObject({ directory: z.string().min(1), input: z.boolean().default(false) }),
+  );
+
+  return z
+    .strictObject({
+      user: credential.default(DEFAULT_USER),
+      password: credential.default(DEFAULT_PASSWORD),
+      users: usersSchema().optional(),
+      authenticate: z
+        .custom<Authenticate>((value) => typeof value === "function", { error: "a function", params: { kind: "type" } })
+        .optional(),
+      timeout: seconds.default(300),
+      loginTimeout: seconds.default(LIMITS.telnetLoginSeconds.value),
+      loginMessage: z.string().max(128).optional(),
+      host: z.string().min(1).max(255).default("127.0.0.1"),
+      port: z.int().min(0).max(65_535).default(2323),
+      tls: tlsSchema().optional(),
+      maxClientsPerAddress: z.int().min(1).max(10_000).default(LIMITS.telnetConnectionsPerAddress.value),
+      proxies: proxiesSchema().default([]),
+      guardGroup: z.string().min(1).max(100).optional(),
+      announce: announceSchema().optional(),
+      auditLog: z.string().min(1).optional(),
+      record: record.optional(),
+      allowDefaultPassword: z.boolean().default(false),
+      limits: z.enum(["device"]).optional(),
+    })
+    .refine(({ limits, timeout }) => limits !== "device" || timeout >= 120, {
+      path: ["timeout"],
+      error: 'at least 120 with limits: "device"',
+    })
+    .refine(({ limits, user, password }) => limits !== "device" || Math.max(user.length, password.length) <= 32, {
+      path: ["user"],
+      error: 'at most 32 characters, and so must password, with limits: "device"',
+    });
+});
 
 /**
  * Checks options and fills in the defaults.
@@ -153,5 +157,5 @@ export function parseTelnetServerOptions(what: string, options: TelnetServerOpti
   if (users !== undefined && (user ?? password ?? authenticate) !== undefined) {
     throw argumentError("type", `${what}: give users, or user and password, or authenticate, not several of them`);
   }
-  return parseOptions(what, schema, options);
+  return parseOptions(what, schema(), options);
 }
