@@ -38,6 +38,10 @@ describe("import porthole", () => {
     expect(loaded.filter((line) => line.includes("/node_modules/"))).toEqual([]);
   });
 
+  it("loads no protocol, which a server loads when it first listens", () => {
+    expect(loaded.filter((line) => /\/(protocol\/(ftp|telnet)|servers\/\w+\/session\.js)/.test(line))).toEqual([]);
+  });
+
   it("does not load TLS", () => {
     expect(loaded.filter((line) => /^NativeModule (tls|_tls_wrap|https)$/.test(line))).toEqual([]);
   });
@@ -45,7 +49,8 @@ describe("import porthole", () => {
 
 describe("a server in a thread of its own", () => {
   it.each(["telnet", "ftp"])("loads no package before it is used: %s", (service) => {
-    const loaded = loads(["-e", `import(${JSON.stringify(`${dist}/servers/${service}/server-core.js`)})`]);
+    const parts = ["server-core.js", "session.js"].map((file) => `${dist}/servers/${service}/${file}`);
+    const loaded = loads(["-e", parts.map((file) => `import(${JSON.stringify(file)});`).join("")]);
     expect(loaded.some((line) => line.endsWith(`/dist/servers/${service}/session.js`))).toBe(true);
     expect(loaded.filter((line) => line.includes("/node_modules/"))).toEqual([]);
   });

@@ -14,6 +14,7 @@ import { type Arrival, Arrivals } from "../arrivals.ts";
 import { crowded } from "../crowded.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
+import { formatAddress } from "../peer-address.ts";
 import { type Exposure, isProtected, listeningHost } from "../protected-mode.ts";
 import { Resources } from "../resources.ts";
 import type { SharedGuard } from "../shared-guard.ts";
@@ -25,9 +26,8 @@ import { BufferPool } from "./buffers.ts";
 import type { FtpServer } from "./ftp-server.ts";
 import { PortRange } from "./passive.ts";
 import { Patience } from "./patience.ts";
-import { formatAddress } from "./peer-address.ts";
 import { RefusedConnections } from "./refused-connections.ts";
-import { FtpSession } from "./session.ts";
+import type { FtpSession } from "./session.ts";
 import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
 import { type SessionState, SessionStates } from "./session-states.ts";
 import { type FtpSettings, type GivenListenOptions, listenSettings } from "./settings.ts";
@@ -248,11 +248,12 @@ export class FtpServerCore implements FtpServer, SessionHost {
     this.#found();
     try {
       await this.#resources.open(this.#users);
+      const { FtpSession } = await import("./session.ts"); // with all commands: a third of `import "porthole"`
       const listener = await openListener({
         host,
         port,
         service: "ftp",
-        onConnection: (socket) => this.arrivals.admit(socket, (arrival) => this.#accept(arrival)),
+        onConnection: (socket) => this.arrivals.admit(socket, (arrival) => this.#accept(arrival, FtpSession)),
         onError: (error) => this.emit({ type: "error", message: `cannot accept connections: ${error.message}` }),
       });
       if (this.#state !== "starting" || turn !== this.#lastOpening) {
@@ -278,7 +279,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
     await Promise.all([listener?.close(), this.#resources.withdraw()]);
   }
 
-  #accept(arrival: Arrival): void {
+  #accept(arrival: Arrival, Session: typeof FtpSession): void {
     const { socket } = arrival;
     if (this.#state !== "listening") {
       socket.on("error", ignore);
@@ -292,7 +293,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
       this.#refuse(arrival, id, reason);
       return;
     }
-    const session = new FtpSession(id, arrival, this);
+    const session = new Session(id, arrival, this);
     this.#sessions.set(id, session);
     this.#addresses.set(arrival.address, (this.#addresses.get(arrival.address) ?? 0) + 1);
     session.start();

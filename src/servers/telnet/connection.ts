@@ -12,6 +12,7 @@ import { createTelnetEngine, type TelnetEngine, type TelnetEvent } from "../../p
 import { type ForeignProtocol, foreignProtocol } from "../../protocol/text/foreign.ts";
 import type { Arrival } from "../arrivals.ts";
 import type { Clock } from "../clock.ts";
+import { formatAddress } from "../peer-address.ts";
 import { Output } from "./output.ts";
 
 /** What a connection tells its session. */
@@ -82,7 +83,7 @@ export class Connection {
 
   /** Address and port: `192.0.2.7:50312`. */
   get peer(): string {
-    return formatPeer(this.address, this.port);
+    return formatAddress(this.address, this.port);
   }
 
   /** True when the client leaves it to us to show what is typed. */
@@ -280,9 +281,4 @@ export class Connection {
     this.#aytReplies++;
     this.#engine.sendCommand(Octet.AYT);
   }
-}
-
-/** `192.0.2.7:50312`, `[2001:db8::1]:50312`. */
-export function formatPeer(address: string, port: number): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

@@ -15,17 +15,17 @@ import { type Clock, systemClock } from "../clock.ts";
 import { crowded } from "../crowded.ts";
 import { createEventHub, type EventHub } from "../event-hub.ts";
 import { type Listener, openListener } from "../listener.ts";
+import { formatAddress } from "../peer-address.ts";
 import { isProtected, listeningHost } from "../protected-mode.ts";
 import { Resources } from "../resources.ts";
 import { Tally } from "../tally.ts";
 import { secureSocket } from "../tls.ts";
 import { createOneUser, createUsers, type Users } from "../users.ts";
-import { formatPeer } from "./connection.ts";
 import { checkLogin } from "./login-check.ts";
 import type { TelnetServerSettings } from "./options.ts";
 import { Recordings } from "./recording.ts";
 import { Seat } from "./seat.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { SessionServer } from "./session-server.ts";
 import type { TelnetListenOptions, TelnetServer } from "./telnet-server.ts";
 
@@ -165,9 +165,9 @@ export class TelnetServerCore implements TelnetServer {
 
   get addresses(): readonly string[] {
     const { askedHost, port } = this.#place;
-    if (this.#listener !== undefined) return [formatPeer(this.#listener.host, this.#listener.port)];
+    if (this.#listener !== undefined) return [formatAddress(this.#listener.host, this.#listener.port)];
     const full = this.#stage === "listening"; // with the device's limits nobody else can connect for now
-    return full ? [formatPeer(this.#host(askedHost), port)] : [];
+    return full ? [formatAddress(this.#host(askedHost), port)] : [];
   }
 
   get user(): { readonly user: string; readonly peer: string; readonly sinceMs: number } | undefined {
@@ -242,12 +242,13 @@ export class TelnetServerCore implements TelnetServer {
     return { host: listener.host, port: listener.port };
   }
 
-  #openListener(host: string, port: number): Promise<Listener> {
+  async #openListener(host: string, port: number): Promise<Listener> {
+    const { Session } = await import("./session.ts"); // with the engine: `import "porthole"` goes without
     return openListener({
       host,
       port,
       service: "telnet",
-      onConnection: (socket) => this.#arrivals.admit(socket, (arrival) => this.#accept(arrival)),
+      onConnection: (socket) => this.#arrivals.admit(socket, (arrival) => this.#accept(arrival, Session)),
       onError: (error) => this.#hub.emit({ type: "error", message: error.message }),
     });
   }
@@ -266,7 +267,7 @@ export class TelnetServerCore implements TelnetServer {
     await Promise.all([listener?.close(), this.#resources.withdraw()]);
   }
 
-  #accept(arrival: Arrival): void {
+  #accept(arrival: Arrival, NewSession: typeof Session): void {
     const { socket, address, local } = arrival;
     if (this.#stage !== "listening") {
       socket.destroy();
@@ -280,7 +281,7 @@ export class TelnetServerCore implements TelnetServer {
     const { tls } = this.#resources;
     const loginMs = this.#settings.loginTimeout * 1000;
     const secured = tls === undefined ? socket : secureSocket(socket, tls, loginMs, () => session.end("timeout"));
-    const session = new Session(++this.#lastSessionId, { ...arrival, socket: secured }, this.#server);
+    const session = new NewSession(++this.#lastSessionId, { ...arrival, socket: secured }, this.#server);
     this.#sessions.add(session);
     this.#open.add(session);
     session.begin();
