@@ -116,7 +116,7 @@ describe("porthole serve without a terminal", () => {
     expect(await next.expect(421)).toContain("there is a client already");
     await only.ask("QUIT", 221);
     child.kill("SIGINT");
-    const [code] = (await once(child, "exit")) as [number];
+    const [code] = (await once(child, "close")) as [number];
     expect(code).toBe(0);
     expect(out).toContain("1 file: 0 B received, 7 B sent");
   });
@@ -174,9 +174,11 @@ describe("porthole serve on a terminal", () => {
       "m",
     );
     await terminal.waitForScreen(view);
-    // The same is seen from elsewhere.
+    // The same is seen from elsewhere, which may take its time to begin.
+    process.kill(transfer.pid, "SIGSTOP");
     const watching = run("status", "--watch");
     await watching.waitForScreen(view);
+    process.kill(transfer.pid, "SIGCONT");
     expect((await transfer.exited()).exitCode).toBe(0);
     await terminal.waitForScreen(/retrieve \/large\.bin complete, 60000000 bytes/);
     await terminal.waitForScreen(/Ready {2}127.0.0.1:\d+$/);

@@ -57,7 +57,7 @@ export function startPorthole(args: readonly string[], env: Readonly<Record<stri
     events.push(JSON.parse(line) as LogRecord);
     for (const look of [...watchers]) look();
   });
-  const exit = new Promise<number | null>((ended) => child.once("exit", ended));
+  const exit = new Promise<number | null>((ended) => child.once("close", ended)); // all that it wrote has come
   return {
     child,
     events,
