@@ -146,6 +146,7 @@ class Engine implements TelnetEngine {
   receive(chunk: Uint8Array): readonly TelnetEvent[] {
     const events: TelnetEvent[] = [];
     this.#events = events;
+    this.#reader.begin(chunk);
     this.#parser.receive(chunk);
     this.#events = []; // the caller's array is let go
     return events;

@@ -15,6 +15,8 @@ const CR = 13;
 
 /** Takes data in the order of the stream, cut anywhere; gives it on through `emit`, as views where nothing changes. */
 export interface NvtReader {
+  /** Looks at a whole chunk before its pieces come: when nothing in it has to change, they need no look each. */
+  begin(chunk: Uint8Array): void;
   /** @param binary - Whether the peer's BINARY (RFC 856) is on for these bytes. */
   read(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void;
 }
@@ -33,11 +35,16 @@ export interface NvtReader {
 export class KeyReader implements NvtReader {
   #afterReturn = false;
   #mark = false; // a 242 that waits for the next byte
+  #unchanged = false; // nothing in this chunk has to change
   #lostUrgentByte: (() => void) | undefined;
 
   /** @param lostUrgentByte - Called at the first trace of one, in its place between the keys. */
   constructor(lostUrgentByte: () => void) {
     this.#lostUrgentByte = lostUrgentByte;
+  }
+
+  begin(chunk: Uint8Array): void {
+    this.#unchanged = !needsChange(chunk);
   }
 
   read(bytes: Uint8Array, _binary: boolean, emit: (bytes: Uint8Array) => void): void {
@@ -53,7 +60,7 @@ export class KeyReader implements NvtReader {
       if (isContinuation(bytes[0])) emit(Uint8Array.of(Octet.DM));
       else this.#tellLostUrgentByte();
     }
-    if (!needsChange(bytes)) {
+    if (this.#unchanged || !needsChange(bytes)) {
       if (at < length) emit(at === 0 ? bytes : bytes.subarray(at));
       return;
     }
@@ -142,6 +149,8 @@ function needsChange(bytes: Uint8Array): boolean {
 /** Reads text as an NVT printer does: the NUL of CR NUL is taken out, CR LF stays; in BINARY everything stays. */
 export class TextReader implements NvtReader {
   #afterReturn = false;
+
+  begin(): void {}
 
   read(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void {
     if (bytes.length === 0) return;

@@ -7,7 +7,7 @@
  */
 
 import { LIMITS } from "../../contracts/limits.ts";
-import { copyOf, findOctet } from "./bytes.ts";
+import { copyOf, findOctet, SHORT } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
 /** Rules of the byte stream that a peer can break. */
@@ -69,6 +69,7 @@ export class Parser {
   receive(chunk: Uint8Array): void {
     let copy: Uint8Array | undefined; // one for the whole chunk, cut into views
     let copied = 0;
+    let plain: Uint8Array | undefined; // the chunk, but no Buffer: a short view of it costs half as much
     let at = 0;
     while (at < chunk.length) {
       if (this.#state !== PLAIN) {
@@ -81,7 +82,12 @@ export class Parser {
         return;
       }
       if (!this.#isDoubled(chunk, iac)) {
-        if (iac > at) this.#sink.data(chunk.subarray(at, iac));
+        if (iac - at > SHORT) {
+          this.#sink.data(chunk.subarray(at, iac));
+        } else if (iac > at) {
+          plain ??= new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+          this.#sink.data(plain.subarray(at, iac));
+        }
         at = iac + 1;
         const next = chunk[at];
         if (next !== undefined && next > Octet.SE && next < Octet.SB) {
