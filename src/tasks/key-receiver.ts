@@ -22,12 +22,12 @@ export class KeyReceiver {
   readonly #stale: Int32Array<SharedArrayBuffer>;
   readonly #waiting: { readonly bytes: Uint8Array; readonly number: number; readonly posted: boolean }[] = [];
   #isTaking = false;
-  #taking: Promise<void> | undefined; // settles when the REPL has taken what waited
+  #taking: Promise<void> | undefined; // settles when the REPL has taken what it makes us wait for
 
   constructor(options: KeyReceiverOptions) {
     this.#options = options;
     this.#stale = new Int32Array(options.staleMark);
-    if (options.slot !== undefined) void this.#watch(options.slot);
+    if (options.slot !== undefined) this.#watch(options.slot);
   }
 
   /** A message of the sender. */
@@ -59,30 +59,49 @@ export class KeyReceiver {
     this.#options.slot?.close();
   }
 
-  async #watch(slot: KeySlot): Promise<void> {
-    while (await slot.filled()) {
+  /** Takes each key as it comes. No async function: a REPL has hooks on all promises of its thread, and a user waits. */
+  #watch(slot: KeySlot): void {
+    while (!slot.isClosed) {
       if (!this.#isTaking) this.takeSlot();
-      await this.#taking;
+      const wait = this.#taking ?? slot.filled();
+      if (wait !== undefined) {
+        void wait.then(() => this.#watch(slot));
+        return;
+      }
     }
   }
 
   #add(bytes: Uint8Array, number: number, posted: boolean): void {
     this.#waiting.push({ bytes, number, posted });
-    if (!this.#isTaking) this.#taking = this.#take();
+    if (!this.#isTaking) this.#take();
   }
 
-  async #take(): Promise<void> {
+  /** Hands on what waits; behind keys that the REPL takes slowly it goes on when it has them. */
+  #take(): void {
     this.#isTaking = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      try {
-        const taken = this.#isStale(next.number) ? undefined : this.#options.take(next.bytes);
-        if (taken !== undefined) await taken;
-      } catch {
-        // A REPL that fails to take keys has lost them; the session goes on.
+      const { bytes, number, posted } = next;
+      const taking = this.#isStale(number) ? undefined : this.#hand(bytes);
+      const taken = (): void => {
+        if (posted) this.#options.taken(bytes.length);
+      };
+      if (taking !== undefined) {
+        this.#taking = taking.then(taken, taken).then(() => this.#take());
+        return;
       }
-      if (next.posted) this.#options.taken(next.bytes.length);
+      taken();
     }
+    this.#taking = undefined;
     this.#isTaking = false;
+  }
+
+  /** A REPL that fails to take keys has lost them; the session goes on. */
+  #hand(bytes: Uint8Array): undefined | Promise<void> {
+    try {
+      return this.#options.take(bytes);
+    } catch {
+      return undefined;
+    }
   }
 
   #isStale(number: number): boolean {

@@ -55,14 +55,14 @@ export class KeySlot {
     return bytes;
   }
 
-  /** Settles once there is a key; false: the slot is closed. */
-  async filled(): Promise<boolean> {
-    for (;;) {
-      const state = Atomics.load(this.#words, Word.STATE);
-      if (state !== EMPTY) return state === FULL;
-      const sleep = Atomics.waitAsync(this.#words, Word.STATE, EMPTY);
-      if (sleep.async) await sleep.value;
-    }
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, Word.STATE) === CLOSED;
+  }
+
+  /** Settles when a key is put in, or the slot is closed; undefined: that is so already. */
+  filled(): undefined | Promise<unknown> {
+    const sleep = Atomics.waitAsync(this.#words, Word.STATE, EMPTY);
+    return sleep.async ? sleep.value : undefined;
   }
 
   /** Takes no more keys, and ends who waits. */

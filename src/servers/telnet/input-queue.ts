@@ -50,7 +50,7 @@ export class InputQueue {
       this.interrupt();
       from = at + 1;
     }
-    this.#add(bytes.subarray(from));
+    this.#add(from === 0 ? bytes : bytes.subarray(from));
   }
 
   /** Interrupts at once. What was typed ahead of it and not taken is dropped, as a terminal does it. */
