@@ -12,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants as osConstants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accelerator } from "./accelerator.ts";
@@ -58,6 +58,15 @@ describe.skipIf(calls === undefined)("statIn", () => {
     expect(calls!.statIn(directory, "missing")).toBeUndefined();
     expect(calls!.statIn(directory, "x".repeat(300))).toBeUndefined();
     expect(calls!.statIn(99_999, "directory")).toBeUndefined();
+  });
+});
+
+describe.skipIf(calls === undefined)("send", () => {
+  it("gives to a socket only", () => {
+    const file = openSync(import.meta.filename, "r");
+    expect(calls!.send(file, new Uint8Array(1))).toBe(-osConstants.errno.ENOTSOCK);
+    closeSync(file);
+    expect(calls!.send(99_999, new Uint8Array(1))).toBe(-osConstants.errno.EBADF);
   });
 });
 

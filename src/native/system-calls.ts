@@ -31,6 +31,12 @@ export interface SystemCalls {
    * @returns how many bytes were sent, 0 at the end of the file.
    */
   sendFile(socket: number, file: number, offsetBytes: number, countBytes: number): number;
+  /**
+   * send(2): never waits for the socket, whatever its mode.
+   *
+   * @returns how many bytes the system has taken.
+   */
+  send(socket: number, bytes: Uint8Array): number;
   residence(file: number): Residence;
   /**
    * Whether an octet is in memory; true also behind the end of the file. Only for a residence of `cache`.
@@ -49,6 +55,8 @@ export interface SystemCalls {
 }
 
 const RWF_NOWAIT = 8;
+/** MSG_DONTWAIT and MSG_NOSIGNAL. */
+const SEND_FLAGS = 0x40 | 0x4000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
 /** STATX_TYPE, STATX_MODE, STATX_MTIME and STATX_SIZE. */
@@ -69,6 +77,7 @@ export const BROKEN: readonly number[] = [-constants.errno.EPIPE, -constants.err
 export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const library = koffi.load(null);
   const sendfile = library.func("intptr_t sendfile(int out, int in, uint8_t *offset, size_t count)");
+  const send = library.func("intptr_t send(int socket, uint8_t *from, size_t count, int flags)");
   const pread = library.func("intptr_t pread(int file, uint8_t *to, size_t count, int64_t offset)");
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
@@ -94,6 +103,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       offset.setUint32(4, Math.floor(from / TWO_32), true);
       return countOf(sendfile(socket, file, offsetOctets, count));
     },
+    send: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
     residence(file) {
       if (probe(file, 0) >= 0 || -koffi.errno() === WOULD_BLOCK) return "cache";
       if (fstatfs(file, fileSystemOctets) !== 0) return "unknown";

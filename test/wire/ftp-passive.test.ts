@@ -68,6 +68,29 @@ describe("a passive data connection", () => {
     await talk.expect(226);
   });
 
+  it("is the client's last one when it made several", async () => {
+    await using ftp = await serveFtp();
+    await putFile(ftp.store, "/file", "content");
+    using talk = await FtpTalk.login(ftp.port);
+    const port = await talk.passivePort();
+    const first = await openData(port);
+    const second = await openData(port);
+    expect(await takenFrom(first)).toBe("");
+    await talk.ask("RETR file", 150);
+    expect((await readAll(second)).toString()).toBe("content");
+    await talk.expect(226);
+  });
+
+  it("that came in time is closed when the session ends, or another port is announced", async () => {
+    await using ftp = await serveFtp();
+    using talk = await FtpTalk.login(ftp.port);
+    const first = await openData(await talk.passivePort());
+    const second = await openData(await talk.passivePort());
+    expect(await takenFrom(first)).toBe("");
+    talk.socket.destroy();
+    expect(await takenFrom(second)).toBe("");
+  });
+
   it("finds the listener of the transfer before again, which takes nobody in between", async () => {
     await using ftp = await serveFtp();
     await putFile(ftp.store, "/file", "content");

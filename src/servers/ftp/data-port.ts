@@ -7,6 +7,7 @@
 import { connect, isIPv4, type Socket } from "node:net";
 import type { FtpDataState } from "../../contracts/task.ts";
 import type { HandshakeFailure, TlsContext } from "../tls.ts";
+import type { AcceptedConnection } from "./accepted-connection.ts";
 import { PassiveListener, type PassiveOptions } from "./passive.ts";
 import { secureData } from "./secure-data.ts";
 
@@ -134,6 +135,12 @@ export class DataPort {
   takePlain(): Socket | undefined {
     if (this.#tls !== undefined || this.#active !== undefined) return undefined;
     return this.#passive?.takeArrived();
+  }
+
+  /** The same, if Node has made no socket of it yet. */
+  takeAccepted(): AcceptedConnection | undefined {
+    if (this.#tls !== undefined || this.#active !== undefined) return undefined;
+    return this.#passive?.takeAccepted();
   }
 
   /** Ends an `open` that waits: it gives undefined. */

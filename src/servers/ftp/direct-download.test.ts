@@ -42,6 +42,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
         return (error as NodeJS.ErrnoException).errno ?? -EIO;
       }
     },
+    send: (socket, part) => writeSync(socket, part),
     residence: () => "cache",
     isCached: () => true,
     read: (_file, target, at) => copy(target, at),

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, Socket } from "node:net";
 import type { Arrivals } from "../arrivals.ts";
+import { type AcceptedConnection, offerAccepted } from "./accepted-connection.ts";
 
 /** A range of ports that one server's sessions share; both ends belong to it. */
 export class PortRange {
@@ -64,7 +65,7 @@ export class PassiveListener {
   #server: Server | undefined;
   #port = 0;
   #announced = false;
-  #early: Socket | undefined;
+  #early: Socket | AcceptedConnection | undefined;
   #waiting: ((socket: Socket) => void) | undefined;
   /** Counts announcements, so that one that came in later wins over one that is still being made. */
   #turn = 0;
@@ -114,13 +115,25 @@ export class PassiveListener {
     const early = this.#early;
     this.#early = undefined;
     if (early === undefined) this.#waiting = done;
-    else this.#handOver(early, done);
+    else this.#handOver(socketOf(early), done);
   }
 
   /** Hands over the connection that has come already. */
   takeArrived(): Socket | undefined {
+    if (this.#early === undefined) return undefined;
+    let arrived: Socket | undefined;
+    this.take((socket) => {
+      arrived = socket;
+    });
+    return arrived;
+  }
+
+  /** Hands over the connection that has come already, if Node has made no socket of it yet. */
+  takeAccepted(): AcceptedConnection | undefined {
     const early = this.#early;
-    if (early !== undefined) this.take(ignore);
+    if (early === undefined || early instanceof Socket) return undefined;
+    this.#early = undefined;
+    this.#usedUp();
     return early;
   }
 
@@ -138,14 +151,19 @@ export class PassiveListener {
   }
 
   #handOver(socket: Socket, done: (socket: Socket) => void): void {
-    this.#announced = false;
     this.#waiting = undefined;
-    if (!this.#options.reuse) this.#stopListening();
+    this.#usedUp();
     done(socket);
   }
 
+  #usedUp(): void {
+    this.#announced = false;
+    if (!this.#options.reuse) this.#stopListening();
+  }
+
   #dropEarly(): void {
-    this.#early?.destroy();
+    if (this.#early instanceof Socket) this.#early.destroy();
+    else this.#early?.close();
     this.#early = undefined;
   }
 
@@ -158,6 +176,16 @@ export class PassiveListener {
   #closeServer(server: Server, port: number): void {
     server.close();
     this.#options.ports?.release(port);
+  }
+
+  /** Keeps a connection that a transfer is going to take, and of which nothing has to be found out. */
+  #keepAccepted(server: Server, accepted: AcceptedConnection): boolean {
+    if (!this.#expects(server) || this.#waiting !== undefined) return false;
+    const { address } = accepted;
+    if (address !== this.#options.peerAddress || this.#options.arrivals.isProxy(address)) return false;
+    this.#dropEarly();
+    this.#early = accepted;
+    return true;
   }
 
   #accept(server: Server, socket: Socket): void {
@@ -206,11 +234,16 @@ export class PassiveListener {
       });
       server.listen({ port, host: this.#options.localAddress, backlog: 5, exclusive: true }, () => {
         server.removeAllListeners("error").on("error", ignore); // a failed accept: the client tries again
+        offerAccepted(server, (accepted) => this.#keepAccepted(server, accepted));
         const address = server.address();
         resolve({ server, port: address !== null && typeof address === "object" ? address.port : port });
       });
     });
   }
+}
+
+function socketOf(early: Socket | AcceptedConnection): Socket {
+  return early instanceof Socket ? early : early.toSocket().on("error", ignore);
 }
 
 function ignore(): void {}

@@ -6,6 +6,7 @@
  */
 
 import { Socket, type SocketConstructorOpts } from "node:net";
+import { AcceptedConnection } from "./accepted-connection.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 
 /** Where nothing is read to: what the socket holds while it is not to read. */
@@ -101,31 +102,37 @@ export class ReceiveRing {
    * Moves an accepted, unread connection to a socket that reads into this ring.
    *
    * @returns the socket to use from then on, which doesn't read before `resume()`; undefined where Node doesn't offer
-   * it: a private connection, one that we made, or another Node.
+   * it: a private connection, one that we made, or another Node. The connection then is what it was.
    */
-  attach(socket: Socket): Socket | undefined {
-    const inside = socket as unknown as Inside;
+  attach(connection: Socket | AcceptedConnection): Socket | undefined {
+    if (this.#circle.area() === undefined) return undefined;
+    if (connection instanceof AcceptedConnection) {
+      if (!connection.readsIntoBuffers) return undefined;
+      return this.#open(connection.release());
+    }
+    const inside = connection as unknown as Inside;
     const handle = inside._handle;
-    if (socket.destroyed || socket.connecting || "encrypted" in socket || socket.readableFlowing === true)
-      return undefined;
-    if (typeof handle?.useUserBuffer !== "function" || handle.reading === true || socket.bytesRead > 0)
-      return undefined;
-    const first = this.#circle.area();
-    if (first === undefined) return undefined;
+    if (connection.destroyed || connection.connecting || connection.readableFlowing === true) return undefined;
+    if ("encrypted" in connection || connection.bytesRead > 0) return undefined;
+    if (typeof handle?.useUserBuffer !== "function" || handle.reading === true) return undefined;
     inside._handle = null;
+    const moved = this.#open(handle);
+    // The listener counts its connections.
+    (moved as unknown as Inside)._server = inside._server;
+    inside._server = null;
+    return moved;
+  }
+
+  #open(handle: unknown): Socket {
     const options = {
       handle,
       allowHalfOpen: true,
       pauseOnCreate: true,
       onread: { buffer: () => this.#circle.area() ?? NOWHERE, callback: (count: number) => this.#received(count) },
     };
-    const moved = new Socket(options as unknown as SocketConstructorOpts);
-    // The listener counts its connections.
-    const movedInside = moved as unknown as Inside;
-    movedInside._server = inside._server;
-    inside._server = null;
-    this.#socket = moved;
-    return moved;
+    const socket = new Socket(options as unknown as SocketConstructorOpts);
+    this.#socket = socket;
+    return socket;
   }
 
   /** The bytes that came first are stored: their place may be read into again. */

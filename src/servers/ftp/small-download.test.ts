@@ -2,9 +2,12 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReadHandle } from "../../contracts/store.ts";
+import { accelerator } from "../../native/accelerator.ts";
+import { type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
+import { type AcceptedConnection, offerAccepted } from "./accepted-connection.ts";
 import { BufferPool } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
-import { sendSmallFile } from "./small-download.ts";
+import { type AcceptedTarget, sendSmallFile } from "./small-download.ts";
 
 const endings: (() => void)[] = [];
 afterEach(() => {
@@ -26,6 +29,28 @@ async function pair(): Promise<{ readonly ours: Socket; readonly client: Socket 
     () => ours.destroy(),
   );
   return { ours, client };
+}
+
+/** A connection as a passive listener takes it before there is a socket, and its client. */
+async function acceptedPair(): Promise<{ readonly accepted: AcceptedConnection; readonly client: Socket }> {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const taken = new Promise<AcceptedConnection>((resolve) => {
+    offerAccepted(server, (accepted) => {
+      resolve(accepted);
+      return true;
+    });
+  });
+  const client = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+  const accepted = await taken;
+  client.on("error", () => {});
+  endings.push(
+    () => server.close(),
+    () => client.destroy(),
+    () => accepted.close(),
+  );
+  return { accepted, client };
 }
 
 /** A file whose reads give at most `piece` bytes each, at once or later. */
@@ -111,5 +136,54 @@ describe("sendSmallFile", () => {
       "no disk",
     );
     expect(pool.reservedBytes).toBe(0);
+  });
+});
+
+const { calls } = accelerator();
+
+describe.skipIf(calls === undefined)("sendSmallFile without a socket", () => {
+  function target(accepted: AcceptedConnection, send: SystemCalls["send"]): AcceptedTarget {
+    const { descriptor } = accepted;
+    if (calls === undefined || descriptor === undefined) throw new Error("no descriptor");
+    return { accepted, descriptor, calls: { ...calls, send } };
+  }
+  const send: SystemCalls["send"] = (socket, octets) => calls?.send(socket, octets) ?? 0;
+  const connectTo = (made: DataConnection[]) => (socket: Socket) => {
+    const connection = new DataConnection(socket, 5_000);
+    made.push(connection);
+    endings.push(() => socket.destroy());
+    return connection;
+  };
+
+  it.each<[string, number, object, SystemCalls["send"], number]>([
+    ["nothing", 0, {}, send, 0],
+    ["what the system takes at once", 4_096, {}, send, 0],
+    ["as much as there may be", 65_536, { piece: 1_000 }, send, -1],
+    ["the rest of what the system takes a part of", 60_000, {}, (to, from) => send(to, from.subarray(0, 1_000)), 1],
+    ["what the system takes nothing of", 60_000, {}, () => WOULD_BLOCK, 1],
+    ["what the store has to be waited for", 10_000, { piece: 4_096, later: true }, send, 1],
+  ])("sends %s, and FIN", async (_what, length, reads, sends, sockets) => {
+    const { accepted, client } = await acceptedPair();
+    const content = bytes(length);
+    const pool = new BufferPool();
+    const made: DataConnection[] = [];
+    const options = { totalBytes: length, pool, connect: connectTo(made), moved: () => {} };
+    const sent = sendSmallFile(file(content, reads), target(accepted, sends), options);
+    expect(await received(client)).toEqual(content);
+    expect(await sent).toBe(true);
+    expect(pool.reservedBytes).toBe(0);
+    expect(accepted.descriptor).toBeUndefined();
+    if (sockets >= 0) expect(made.length).toBe(sockets);
+  });
+
+  it("fails when the client is gone", async () => {
+    const { accepted, client } = await acceptedPair();
+    client.resetAndDestroy();
+    await once(client, "close");
+    const pool = new BufferPool();
+    const options = { totalBytes: 100, pool, connect: connectTo([]), moved: () => {} };
+    expect(await sendSmallFile(file(bytes(100)), target(accepted, send), options)).toBe(false);
+    expect(pool.reservedBytes).toBe(0);
+    expect(accepted.descriptor).toBeUndefined();
   });
 });

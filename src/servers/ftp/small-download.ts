@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { ReadHandle } from "../../contracts/store.ts";
+import { type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
+import type { AcceptedConnection } from "./accepted-connection.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { answerOf, answerOfCall } from "./patience.ts";
@@ -15,26 +17,35 @@ export interface SmallDownloadOptions {
   readonly totalBytes: number;
   readonly pool: BufferPool;
   /** Makes a connection of the socket: something has to be waited for. Called at most once. */
-  readonly connect: () => DataConnection;
+  readonly connect: (socket: Socket) => DataConnection;
   /** Told how many bytes are in the hands of the connection. */
   readonly moved: (bytes: number) => void;
+}
+
+/** A connection of which Node has made no socket, and the calls that do without one. */
+export interface AcceptedTarget {
+  readonly accepted: AcceptedConnection;
+  readonly descriptor: number;
+  readonly calls: SystemCalls;
 }
 
 /**
  * Sends what the handle has, then FIN.
  *
- * @param socket - Plain, and nothing was read from it or written to it.
+ * @param target - Plain, and nothing was read from it or written to it. It is closed, or the connection's, when this is
+ * done; not when it rejects.
  * @returns true when all bytes and the FIN are in the hands of the system; false when the connection failed. Rejects
  * when the store does. The handle stays open; when the connection fails, or the store does not answer, a read may still
  * be under way.
  */
 export async function sendSmallFile(
   handle: ReadHandle,
-  socket: Socket,
+  target: Socket | AcceptedTarget,
   { totalBytes, pool, connect, moved }: SmallDownloadOptions,
 ): Promise<boolean> {
   const buffer = pool.take(LEAST_BUFFER_BYTES);
   if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+  const open = (): DataConnection => connect(target instanceof Socket ? target : target.accepted.toSocket());
   let connection: DataConnection | undefined;
   let count = 0;
   /** The store may read into the buffer until this settles. */
@@ -42,7 +53,7 @@ export async function sendSmallFile(
   try {
     while (count < totalBytes) {
       const reading = handle.read(buffer.subarray(count, totalBytes));
-      if (typeof reading !== "number") connection ??= connect();
+      if (typeof reading !== "number") connection ??= open();
       const read = typeof reading === "number" ? reading : await connection?.whileAlive(reading);
       if (read === undefined) {
         inUse = answerOfCall(reading);
@@ -54,8 +65,16 @@ export async function sendSmallFile(
     moved(count);
     const bytes = buffer.subarray(0, count);
     if (connection !== undefined) return await connection.end(bytes);
-    if (sendAtOnce(socket, bytes)) return true;
-    return await connect().end(); // the rest is on its way
+    if (target instanceof Socket) {
+      if (sendAtOnce(target, bytes)) return true;
+      return await open().end(); // the rest is on its way
+    }
+    const sent = bytes.length === 0 ? 0 : target.calls.send(target.descriptor, bytes);
+    if (sent === bytes.length || (sent < 0 && sent !== WOULD_BLOCK)) {
+      target.accepted.close();
+      return sent === bytes.length;
+    }
+    return await open().end(bytes.subarray(Math.max(0, sent)));
   } catch (error) {
     inUse = answerOf(error);
     throw error;

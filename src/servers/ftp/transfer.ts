@@ -5,13 +5,14 @@
  * @module
  */
 
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { Account } from "../../contracts/credentials.ts";
 import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
 import type { ReadHandle, Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
+import type { AcceptedConnection } from "./accepted-connection.ts";
 import type { AccountUse } from "./account-use.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import { DataConnection } from "./data-connection.ts";
@@ -23,7 +24,7 @@ import { failure, failureOf, isRefusal } from "./outcomes.ts";
 import { answerOf, type Patience } from "./patience.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import { leftForUpload, tooLarge } from "./size-limit.ts";
-import { sendSmallFile } from "./small-download.ts";
+import { type AcceptedTarget, sendSmallFile } from "./small-download.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
 import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
@@ -191,24 +192,35 @@ export class Transfer {
   async #sendSmall(handle: ReadHandle, totalBytes: number): Promise<boolean | undefined> {
     const { port, pool, opened, holdReplies } = this.#context;
     if (!port.ready) await nextTurn();
-    const socket = this.#stop === undefined ? port.takePlain() : undefined;
-    if (socket === undefined) return undefined;
+    const target = this.#stop === undefined ? this.#takeTarget() : undefined;
+    if (target === undefined) return undefined;
     holdReplies(true);
     opened({ totalBytes });
     try {
-      return await sendSmallFile(handle, socket, {
+      return await sendSmallFile(handle, target, {
         totalBytes,
         pool,
-        connect: () => {
+        connect: (socket) => {
           holdReplies(false);
           return this.#adopt(socket);
         },
         moved: (bytes) => this.#moved(bytes),
       });
     } catch (error) {
-      socket.destroy();
+      if (target instanceof Socket) target.destroy();
+      else target.accepted.close();
+      this.#connection?.socket.destroy();
       throw error;
     }
+  }
+
+  /** The connection for a small file, when it has come and is not to be private. */
+  #takeTarget(): Socket | AcceptedTarget | undefined {
+    const { port, calls } = this.#context;
+    const accepted = calls === undefined ? undefined : port.takeAccepted();
+    const descriptor = accepted?.descriptor;
+    if (accepted === undefined || calls === undefined) return port.takePlain();
+    return descriptor === undefined ? accepted.toSocket().on("error", ignore) : { accepted, descriptor, calls };
   }
 
   async #list(transfer: FtpTransfer & { readonly kind: "listing" }): Promise<FtpOutcome> {
@@ -242,10 +254,10 @@ export class Transfer {
       this.#totalBytes = expectedBytes;
       const connection = await this.#connect(
         () => opened({ path: handle.path }),
-        (socket) => {
+        (came) => {
           if (use.upload !== undefined) return undefined; // what is to come slowly is read in Node's own way
           const offered = new ReceiveRing(pool, buffsizeBytes);
-          const moved = offered.attach(socket);
+          const moved = offered.attach(came);
           if (moved === undefined) offered.release();
           else ring = offered;
           return moved;
@@ -309,12 +321,14 @@ export class Transfer {
   /** Tells the client that the store is ready, then waits for the data connection. */
   async #connect(
     opened: () => void,
-    move: (socket: Socket) => Socket | undefined = () => undefined,
+    move: (came: Socket | AcceptedConnection) => Socket | undefined = () => undefined,
   ): Promise<DataConnection | undefined> {
     // Most clients have connected by now. Then the reply, the bytes and the end leave together, and wake them once.
     if (!this.#context.port.ready) await nextTurn();
     if (this.#stop !== undefined) return undefined;
     opened();
+    const accepted = this.#context.port.takeAccepted();
+    if (accepted !== undefined) return this.#adopt(move(accepted) ?? accepted.toSocket());
     const { socket: came, failure } = await this.#context.port.open(this.#transfer.kind === "store");
     if (came === undefined) {
       this.#noSocket = failure;
@@ -349,3 +363,5 @@ export class Transfer {
     return failure(this.id, connection?.failure ?? "connection-lost");
   }
 }
+
+function ignore(): void {}
