@@ -7,7 +7,6 @@
 
 import { fstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Socket } from "node:net";
 
 /** So long one look at the table serves all who ask. */
 const FRESH_MS = 200;
@@ -23,7 +22,10 @@ const tables = new Map<string, { readonly atMs: number; readonly bytes: Promise<
  *
  * @param descriptor - The socket's.
  */
-export async function unacknowledgedBytes(socket: Socket, descriptor: number): Promise<number> {
+export async function unacknowledgedBytes(
+  socket: { readonly localAddress?: string | undefined },
+  descriptor: number,
+): Promise<number> {
   if (process.platform !== "linux") return 0;
   try {
     const inode = fstatSync(descriptor).ino;

@@ -52,11 +52,14 @@ export interface SystemCalls {
    * @returns the same object at each call; undefined when there is nothing of the name, or it can't be looked at.
    */
   statIn(directory: number, name: string): FileStatus | undefined;
+  /** A second descriptor of the same open file or socket, which no program that is started inherits. */
+  duplicate(descriptor: number): number;
 }
 
 const RWF_NOWAIT = 8;
 /** MSG_DONTWAIT and MSG_NOSIGNAL. */
 const SEND_FLAGS = 0x40 | 0x4000;
+const F_DUPFD_CLOEXEC = 1030;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
 /** STATX_TYPE, STATX_MODE, STATX_MTIME and STATX_SIZE. */
@@ -82,6 +85,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
   const statx = library.func("int statx(int directory, const char *name, int flags, unsigned int mask, uint8_t *to)");
+  const fcntl = library.func("int fcntl(int file, int command, int argument)");
   const countOf = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
   const offset = new DataView(new ArrayBuffer(8));
@@ -117,6 +121,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
           resolve(error || result < 0 ? -constants.errno.EIO : result); // the other thread's errno is out of reach
         });
       }),
+    duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
     statIn(directory, name) {
       const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
       if (statx(directory, name, flags, STATX_WANTED, statusOctets) !== 0) return undefined;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { constants, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { PortholeError } from "../contracts/errors.ts";
@@ -13,11 +13,17 @@ import type { CertificateEvent, ServerFailure } from "../contracts/events.ts";
 import { LIMITS } from "../contracts/limits.ts";
 import { type Certificate, certificateVersion, readCertificate, sourceName } from "../owner-files/certificate.ts";
 import { nodeTls } from "./node-tls.ts";
+import { secureContext, type TlsMaterial } from "./tls-material.ts";
 import type { TlsSettings } from "./tls-settings.ts";
 
 /** What connections are secured with. */
 export interface TlsContext {
   readonly current: SecureContext;
+}
+
+/** What one control connection and its data connections are secured with, in this thread or in another one. */
+export interface SessionTls extends TlsContext {
+  readonly material: TlsMaterial;
 }
 
 /** Why a data connection is not secure: no right handshake, or none that resumes the control connection's session. */
@@ -30,7 +36,7 @@ export class TlsIdentity implements TlsContext {
   readonly settings: TlsSettings;
   readonly #emit: (event: CertificateEvent | ServerFailure) => void;
   readonly #now: () => number;
-  #ticketKeys = randomBytes(48);
+  #material: TlsMaterial;
   #ticketKeysSinceMs: number;
   #certificate: Certificate;
   #context: SecureContext;
@@ -47,7 +53,8 @@ export class TlsIdentity implements TlsContext {
     this.#ticketKeysSinceMs = now();
     this.#emit = emit;
     this.#certificate = certificate;
-    this.#context = this.#contextOf(certificate, this.#ticketKeys);
+    this.#material = materialOf(certificate, randomBytes(48));
+    this.#context = this.#contextOf(this.#material);
   }
 
   /**
@@ -70,9 +77,9 @@ export class TlsIdentity implements TlsContext {
 
   get current(): SecureContext {
     if (this.#now() - this.#ticketKeysSinceMs >= TICKET_KEYS_MS) {
-      this.#ticketKeys = randomBytes(48);
+      this.#material = materialOf(this.#certificate, randomBytes(48));
       this.#ticketKeysSinceMs = this.#now();
-      this.#context = this.#contextOf(this.#certificate, this.#ticketKeys);
+      this.#context = this.#contextOf(this.#material);
     }
     return this.#context;
   }
@@ -81,10 +88,11 @@ export class TlsIdentity implements TlsContext {
    * The context for one control connection and its data connections, as it is now: a session is resumed for as long as the
    * control connection stays. Where session reuse is required, with ticket keys that no other one has.
    */
-  forSession(): TlsContext {
+  forSession(): SessionTls {
     const { current } = this;
-    if (this.settings.sessionReuse === "offered") return { current };
-    return { current: this.#contextOf(this.#certificate, randomBytes(48)) };
+    if (this.settings.sessionReuse === "offered") return { current, material: this.#material };
+    const material = materialOf(this.#certificate, randomBytes(48));
+    return { current: this.#contextOf(material), material };
   }
 
   /** Looks for a newer certificate now; what cannot be used is told as an `error` event, and the old one stays. */
@@ -94,7 +102,9 @@ export class TlsIdentity implements TlsContext {
       const version = await certificateVersion(place);
       if (version === "" || version === this.#certificate.version) return;
       const certificate = await readCertificate(place);
-      this.#context = this.#contextOf(certificate, this.#ticketKeys);
+      const material = materialOf(certificate, this.#material.ticketKeys);
+      this.#context = this.#contextOf(material);
+      this.#material = material;
       this.#certificate = certificate;
       this.#tell();
     } catch (error) {
@@ -124,22 +134,17 @@ export class TlsIdentity implements TlsContext {
     if (exposed !== undefined) this.#emit({ type: "error", message: exposed });
   }
 
-  #contextOf(certificate: Certificate, ticketKeys: Buffer): SecureContext {
-    const { cert, key, passphrase } = certificate;
+  #contextOf(material: TlsMaterial): SecureContext {
     try {
-      return nodeTls().createSecureContext({
-        cert,
-        key,
-        ...(passphrase === undefined ? {} : { passphrase }),
-        minVersion: "TLSv1.2",
-        ticketKeys,
-        sessionIdContext: "porthole",
-        secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE,
-      });
+      return secureContext(material);
     } catch (cause) {
       throw new PortholeError("PORTHOLE_ERR_CERTIFICATE", unusable(this.settings.place, cause), { cause });
     }
   }
+}
+
+function materialOf({ cert, key, passphrase }: Certificate, ticketKeys: Uint8Array): TlsMaterial {
+  return { cert, key, passphrase, ticketKeys };
 }
 
 /** What is wrong with a certificate that was read, and its key. */

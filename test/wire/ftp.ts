@@ -25,9 +25,12 @@ export interface TestFtp extends AsyncDisposable {
 }
 
 /** Serves a store on a free port of loopback; by default an empty one in memory. */
-export async function serveFtp(options: Partial<FtpServerOptions> = {}): Promise<TestFtp> {
+export async function serveFtp(
+  options: Partial<FtpServerOptions> = {},
+  create: typeof createFtpServer = createFtpServer,
+): Promise<TestFtp> {
   const store = typeof options.store === "object" ? options.store : createMemoryStore({ capBytes: 1e9 });
-  const server = createFtpServer({ store, ...options });
+  const server = create({ store, ...options });
   const events: FtpServerEvent[] = [];
   server.on("*", (event) => {
     if (event.type !== "transfer-progress") events.push(event);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import { unacknowledgedBytes } from "../../native/send-queue.ts";
+import type { DataSocket } from "./data-socket.ts";
 
 export type DataFailure = "connection-lost" | "stalled" | "aborted";
 
@@ -30,7 +30,7 @@ interface Handle {
 }
 
 export class DataConnection {
-  readonly socket: Socket;
+  readonly socket: DataSocket;
   readonly #stallMs: number;
   #failure: DataFailure | undefined;
   #wake: (() => void) | undefined;
@@ -42,7 +42,7 @@ export class DataConnection {
   #seenMs = 0;
 
   /** The connection takes care of the socket from now on, on all ways out. */
-  constructor(socket: Socket, stallMs: number) {
+  constructor(socket: DataSocket, stallMs: number) {
     this.socket = socket;
     this.#stallMs = stallMs;
     socket.on("error", () => this.fail("connection-lost"));
@@ -223,7 +223,7 @@ export class DataConnection {
   }
 }
 
-function descriptorOf(socket: Socket): number | undefined {
+function descriptorOf(socket: DataSocket): number | undefined {
   const fd = (socket as unknown as { readonly _handle?: Handle | null })._handle?.fd;
   return fd !== undefined && fd >= 0 ? fd : undefined;
 }

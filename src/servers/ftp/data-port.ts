@@ -6,10 +6,11 @@
 
 import { connect, isIPv4, type Socket } from "node:net";
 import type { FtpDataState } from "../../contracts/task.ts";
-import type { HandshakeFailure, TlsContext } from "../tls.ts";
+import type { HandshakeFailure, SessionTls } from "../tls.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
+import type { CipherThreads } from "./cipher/cipher-threads.ts";
+import type { DataSocket } from "./data-socket.ts";
 import { PassiveListener, type PassiveOptions } from "./passive.ts";
-import { secureData } from "./secure-data.ts";
 
 export interface DataPortOptions extends PassiveOptions {
   /** From the transfer command to the connection. */
@@ -21,18 +22,19 @@ export interface DataPortOptions extends PassiveOptions {
   readonly announcedHost: () => Promise<string | undefined>;
   /** A private connection is taken only when it resumes the control connection's TLS session. */
   readonly reuseRequired: boolean;
+  readonly ciphers: CipherThreads;
 }
 
 /** The connection for a transfer, or why there is none. */
 export type OpenedData =
-  | { readonly socket: Socket; readonly failure?: undefined }
+  | { readonly socket: DataSocket; readonly failure?: undefined }
   | { readonly socket?: undefined; readonly failure: HandshakeFailure };
 
 export class DataPort {
   readonly #options: DataPortOptions;
   #passive: PassiveListener | undefined;
   #active: { readonly host: string; readonly port: number } | undefined;
-  #tls: TlsContext | undefined;
+  #tls: SessionTls | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(options: DataPortOptions) {
@@ -68,7 +70,7 @@ export class DataPort {
   }
 
   /** Whether connections are private from now on (PROT); undefined: they are not. */
-  protect(context: TlsContext | undefined): void {
+  protect(context: SessionTls | undefined): void {
     this.#tls = context;
   }
 
@@ -77,8 +79,9 @@ export class DataPort {
    * when it does not come about in time, or after `cancel()`.
    *
    * @param receives - The client is going to send.
+   * @param worth - So many bytes may come or go that another thread may do what encryption they need.
    */
-  open(receives: boolean): Promise<OpenedData> {
+  open(receives: boolean, worth: boolean): Promise<OpenedData> {
     const context = this.#tls;
     return new Promise((resolve) => {
       const finish = (opened: OpenedData): void => {
@@ -91,8 +94,8 @@ export class DataPort {
         if (plain === undefined) finish({ failure: "no-data-connection" });
         else if (context === undefined) finish({ socket: plain });
         else {
-          const { reuseRequired } = this.#options;
-          const { socket, handshake } = secureData(plain, { context, receives, reuseRequired });
+          const { reuseRequired, ciphers } = this.#options;
+          const { socket, handshake } = ciphers.secure(plain, context, { receives, reuseRequired, worth });
           this.#cancel = () => socket.destroy();
           void handshake.then((failure) => finish(failure === undefined ? { socket } : { failure }));
         }

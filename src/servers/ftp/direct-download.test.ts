@@ -43,6 +43,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
       }
     },
     send: (socket, part) => writeSync(socket, part),
+    duplicate: () => -EIO,
     residence: () => "cache",
     isCached: () => true,
     read: (_file, target, at) => copy(target, at),

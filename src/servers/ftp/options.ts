@@ -79,6 +79,7 @@ const schema: () => z.ZodType<GivenFtpOptions> = schemaOf((z) => {
     limits: z.literal("device").optional(),
     greeting: z.array(z.string()).min(1).max(50).optional(),
     accelerator: z.boolean().optional(),
+    dataWorkers: z.int().min(0).max(16).optional(),
     allowDefaultPassword: z.boolean().optional(),
   });
 });

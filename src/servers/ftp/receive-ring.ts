@@ -23,6 +23,17 @@ interface Inside {
   _server?: unknown;
 }
 
+/** What an upload reads from: bytes that are its own until it frees them. */
+export interface ReceivingRing {
+  readonly bytes: number;
+  /** Takes what has come; the bytes are the taker's until `free`. */
+  onChunk: ((chunk: Buffer) => void) | undefined;
+  /** The bytes that came first are stored: their place may be read into again. */
+  free(count: number): void;
+  /** Lets go of the memory; nothing is read into it any more. */
+  release(): void;
+}
+
 /** A circle of bytes: areas to read into are given, and given back in the order in which they were filled. */
 export class Circle {
   readonly #buffer: Buffer;
@@ -79,15 +90,14 @@ export class Circle {
 }
 
 /** Receives for one transfer; usable for one socket. */
-export class ReceiveRing {
+export class ReceiveRing implements ReceivingRing {
   readonly bytes: number;
   readonly #pool: BufferPool;
   readonly #buffer: Buffer;
   readonly #circle: Circle;
   #socket: Socket | undefined;
   #waits = false;
-  /** Takes what has come; the bytes are the taker's until `free`. */
-  onChunk: (chunk: Buffer) => void = () => {};
+  onChunk: ((chunk: Buffer) => void) | undefined;
 
   constructor(pool: BufferPool, buffsizeBytes: number) {
     const buffer = pool.take(Math.max(buffsizeBytes, LEAST_BUFFER_BYTES)) ?? pool.take(LEAST_BUFFER_BYTES);
@@ -135,7 +145,6 @@ export class ReceiveRing {
     return socket;
   }
 
-  /** The bytes that came first are stored: their place may be read into again. */
   free(count: number): void {
     this.#circle.free(count);
     if (!this.#waits || this.#socket === undefined || this.#socket.destroyed) return;
@@ -146,7 +155,6 @@ export class ReceiveRing {
     this.#socket.resume();
   }
 
-  /** Lets go of the buffer; nothing is read into it any more. */
   release(): void {
     if (this.#socket !== undefined && !this.#socket.destroyed) {
       this.#socket.pause();
@@ -157,7 +165,7 @@ export class ReceiveRing {
 
   #received(count: number): boolean {
     const chunk = this.#circle.fill(count);
-    this.onChunk(chunk);
+    this.onChunk?.(chunk);
     // Asked for again by Node right after this; the answer is the same.
     this.#waits = this.#circle.area() === undefined;
     return !this.#waits;

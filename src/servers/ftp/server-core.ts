@@ -23,6 +23,7 @@ import type { TlsIdentity } from "../tls.ts";
 import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } from "../users.ts";
 import { AccountUses } from "./account-use.ts";
 import { BufferPool } from "./buffers.ts";
+import { CipherThreads } from "./cipher/cipher-threads.ts";
 import type { FtpServer } from "./ftp-server.ts";
 import { PortRange } from "./passive.ts";
 import { Patience } from "./patience.ts";
@@ -46,6 +47,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
   readonly pool: BufferPool = new BufferPool();
   readonly patience: Patience;
   readonly uses: AccountUses;
+  readonly ciphers: CipherThreads;
   #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
@@ -78,6 +80,13 @@ export class FtpServerCore implements FtpServer, SessionHost {
     this.settings = settings;
     this.patience = new Patience(settings.storeMs);
     this.arrivals = new Arrivals(settings.proxies);
+    this.ciphers = new CipherThreads({
+      mostThreads: settings.dataWorkers,
+      pool: this.pool,
+      buffsizeBytes: settings.buffsizeBytes,
+      calls: () => this.calls,
+      troubled: (error) => this.emit({ type: "error", message: `private transfers were ended: ${error.message}` }),
+    });
     this.#user = settings.user;
     this.#password = settings.password;
     const guardNow = () => performance.now();
@@ -358,6 +367,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
     if (graceSeconds > 0) for (const session of this.#sessions.values()) session.leave("The server is closing.");
     else this.#kickAll();
     if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
+    this.ciphers.close();
     this.#state = "stopped";
     this.emit({ type: "closed" });
     await this.#resources.close();

@@ -12,6 +12,7 @@ import type { TlsIdentity } from "../tls.ts";
 import type { Users } from "../users.ts";
 import type { AccountUses } from "./account-use.ts";
 import type { BufferPool } from "./buffers.ts";
+import type { CipherThreads } from "./cipher/cipher-threads.ts";
 import type { PortRange } from "./passive.ts";
 import type { Patience } from "./patience.ts";
 import type { SessionState } from "./session-states.ts";
@@ -26,6 +27,7 @@ export interface SessionHost {
   readonly pool: BufferPool;
   readonly patience: Patience;
   readonly calls: SystemCalls | undefined;
+  readonly ciphers: CipherThreads;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
   /** Undefined: TLS is not offered. */

@@ -14,7 +14,7 @@ import type { SessionHost } from "./session-host.ts";
  * @param report - Is told what is wrong with the address to announce.
  */
 export function createSessionPort(
-  { settings, arrivals, ports, tls }: SessionHost,
+  { settings, arrivals, ports, tls, ciphers }: SessionHost,
   peerAddress: string,
   localAddress: string,
   report: (error: unknown) => void,
@@ -29,5 +29,6 @@ export function createSessionPort(
     connectMs: settings.connectMs,
     announcedHost: createAnnouncer(settings.passiveHost, peerAddress, report),
     reuseRequired: tls?.settings.sessionReuse === "required",
+    ciphers,
   });
 }

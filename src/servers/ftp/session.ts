@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Socket } from "node:net";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
 import type { Arrival } from "../arrivals.ts";
-import type { TlsContext } from "../tls.ts";
+import type { SessionTls } from "../tls.ts";
 import { ControlConnection, type ControlListener } from "./control-connection.ts";
 import type { DataPort } from "./data-port.ts";
+import type { DataSocket } from "./data-socket.ts";
 import { Deadline, type Waiting } from "./deadline.ts";
 import { listInline } from "./listing.ts";
 import { type Login, logIn } from "./login.ts";
@@ -31,7 +31,7 @@ const PROGRESS_MS = 250;
 export class FtpSession implements ControlListener, Waiting {
   readonly #id: number;
   readonly #connection: ControlConnection;
-  readonly #tls: TlsContext | undefined;
+  readonly #tls: SessionTls | undefined;
   readonly #host: SessionHost;
   readonly #engine: FtpEngine;
   /** Made when it is first needed. */
@@ -44,7 +44,7 @@ export class FtpSession implements ControlListener, Waiting {
   #failedLogins = 0;
   #transfer: Transfer | undefined;
   /** Those that are open; undefined before the first. */
-  #dataSockets: Set<Socket> | undefined;
+  #dataSockets: Set<DataSocket> | undefined;
   #progressMs = 0;
   #commandsCounted = 0;
   #holdsReplies = false;

@@ -10,6 +10,7 @@
 import type { Account, Authenticate } from "../../contracts/credentials.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { Store } from "../../contracts/store.ts";
+import { spareProcessors } from "../../native/helper-thread.ts";
 import { DEFAULT_PASSWORD, DEFAULT_USER } from "../protected-mode.ts";
 import type { TlsOption, TlsSettings } from "../tls-settings.ts";
 import type { AnonymousOptions, UsersOption } from "../users-options.ts";
@@ -103,6 +104,12 @@ export interface FtpServerOptions {
    * Default true. The environment's `PORTHOLE_ACCELERATOR=off` turns it off too.
    */
   readonly accelerator?: boolean;
+  /**
+   * Threads that encrypt and decrypt when several private transfers run at once, 0 to 16; 0: the server's own thread does
+   * it all. They are started when they are needed, and need the package koffi as `accelerator` does. Default: one for each
+   * processor beside the first, at most 2.
+   */
+  readonly dataWorkers?: number;
   /** Listen on other addresses than loopback also with the default user and password. Default false. */
   readonly allowDefaultPassword?: boolean;
 }
@@ -136,6 +143,7 @@ export interface FtpSettings {
   readonly readOnly: boolean;
   readonly deviceLimits: boolean;
   readonly accelerator: boolean;
+  readonly dataWorkers: number;
   readonly greeting: readonly string[] | undefined;
   readonly allowDefaultPassword: boolean;
 }
@@ -147,6 +155,8 @@ export type GivenFtpOptions = { readonly store: Store | StoreOf; readonly tls?: 
 
 /** With `limits: "device"`. */
 export const DEVICE = { passivePort: 2024, buffsizeBytes: 1_024, mostBuffsizeBytes: 10_240, leastTimeout: 120 };
+/** Beyond these the thread that reads the files is what they wait for. */
+const MOST_DATA_WORKERS = 2;
 const DEFAULT_BUFFSIZE_BYTES = 1_048_576;
 
 /** Fills in the defaults. */
@@ -182,6 +192,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
     readOnly: given.readOnly ?? false,
     deviceLimits: device,
     accelerator: given.accelerator ?? true,
+    dataWorkers: given.dataWorkers ?? Math.min(spareProcessors(), MOST_DATA_WORKERS),
     greeting: given.greeting,
     allowDefaultPassword: given.allowDefaultPassword ?? false,
   };

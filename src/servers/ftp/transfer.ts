@@ -12,22 +12,27 @@ import type { ReadHandle, Store, VirtualPath, WriteHandle } from "../../contract
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
-import type { AcceptedConnection } from "./accepted-connection.ts";
+import { AcceptedConnection } from "./accepted-connection.ts";
 import type { AccountUse } from "./account-use.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import { NearSocket } from "./cipher/near-socket.ts";
 import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
+import type { DataSocket } from "./data-socket.ts";
 import { directFile, sendDirectly } from "./direct-download.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf, isRefusal } from "./outcomes.ts";
 import { answerOf, type Patience } from "./patience.ts";
-import { ReceiveRing } from "./receive-ring.ts";
+import { ReceiveRing, type ReceivingRing } from "./receive-ring.ts";
 import { leftForUpload, tooLarge } from "./size-limit.ts";
 import { type AcceptedTarget, sendSmallFile } from "./small-download.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
 import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
+
+/** Smaller files are encrypted where they are: a trip to another thread takes as long. */
+const LEAST_WORTH_BYTES = 1_048_576;
 
 export interface TransferContext {
   readonly store: Store;
@@ -50,7 +55,7 @@ export interface TransferContext {
   /** Replies wait from now on, so that the last one goes with them; until the transfer is settled, or this is taken back. */
   readonly holdReplies: (holds: boolean) => void;
   /** The data connection is there; it may outlive the transfer, until the client has closed it too. */
-  readonly connected: (socket: Socket) => void;
+  readonly connected: (socket: DataSocket) => void;
   /** What is left is to keep the file. */
   readonly ending: () => void;
   /** More bytes have moved, or the transfer got its data connection. */
@@ -166,7 +171,9 @@ export class Transfer {
         const complete = await this.#sendSmall(handle, totalBytes);
         if (complete !== undefined) return complete ? this.#transferred() : this.#lost(this.#connection);
       }
-      const connection = await this.#connect(() => opened(transfer.ascii ? {} : { totalBytes }));
+      const connection = await this.#connect(() => opened(transfer.ascii ? {} : { totalBytes }), {
+        worth: use.download === undefined && totalBytes >= LEAST_WORTH_BYTES,
+      });
       if (connection === undefined) return this.#noConnection();
       const throttle = use.download;
       const options = { pool, buffsizeBytes, moved: (bytes: number) => this.#moved(bytes) };
@@ -227,7 +234,7 @@ export class Transfer {
     const { store, account, opened } = this.#context;
     const pieces = await openListing(store, transfer, account);
     try {
-      const connection = await this.#connect(() => opened({}));
+      const connection = await this.#connect(() => opened({}), { worth: false });
       if (connection === undefined) return this.#noConnection();
       const complete = await sendText(pieces, connection, (bytes) => this.#moved(bytes));
       return complete ? this.#transferred() : this.#lost(connection);
@@ -246,23 +253,25 @@ export class Transfer {
       ...(expectedBytes === undefined ? {} : { expectedBytes }),
     });
     let settled = false;
-    let ring: ReceiveRing | undefined;
+    let ring: ReceivingRing | undefined;
     /** The store may write from the ring until this settles. */
     let inUse: Promise<void> | undefined;
     try {
       this.#path = handle.path;
       this.#totalBytes = expectedBytes;
-      const connection = await this.#connect(
-        () => opened({ path: handle.path }),
-        (came) => {
+      const connection = await this.#connect(() => opened({ path: handle.path }), {
+        worth: use.upload === undefined,
+        move: (came) => {
           if (use.upload !== undefined) return undefined; // what is to come slowly is read in Node's own way
+          if (came instanceof NearSocket) ring = came;
+          if (!(came instanceof Socket || came instanceof AcceptedConnection)) return undefined;
           const offered = new ReceiveRing(pool, buffsizeBytes);
           const moved = offered.attach(came);
           if (moved === undefined) offered.release();
           else ring = offered;
           return moved;
         },
-      );
+      });
       if (connection === undefined) return this.#noConnection();
       const complete = await receiveFile(handle, connection, {
         pool,
@@ -321,23 +330,26 @@ export class Transfer {
   /** Tells the client that the store is ready, then waits for the data connection. */
   async #connect(
     opened: () => void,
-    move: (came: Socket | AcceptedConnection) => Socket | undefined = () => undefined,
+    {
+      worth,
+      move,
+    }: { readonly worth: boolean; readonly move?: (came: DataSocket | AcceptedConnection) => Socket | undefined },
   ): Promise<DataConnection | undefined> {
     // Most clients have connected by now. Then the reply, the bytes and the end leave together, and wake them once.
     if (!this.#context.port.ready) await nextTurn();
     if (this.#stop !== undefined) return undefined;
     opened();
     const accepted = this.#context.port.takeAccepted();
-    if (accepted !== undefined) return this.#adopt(move(accepted) ?? accepted.toSocket());
-    const { socket: came, failure } = await this.#context.port.open(this.#transfer.kind === "store");
+    if (accepted !== undefined) return this.#adopt(move?.(accepted) ?? accepted.toSocket());
+    const { socket: came, failure } = await this.#context.port.open(this.#transfer.kind === "store", worth);
     if (came === undefined) {
       this.#noSocket = failure;
       return undefined;
     }
-    return this.#adopt(move(came) ?? came);
+    return this.#adopt(move?.(came) ?? came);
   }
 
-  #adopt(socket: Socket): DataConnection {
+  #adopt(socket: DataSocket): DataConnection {
     const connection = new DataConnection(socket, this.#context.stallMs);
     this.#connection = connection;
     if (this.#stop !== undefined) connection.fail(this.#stop);

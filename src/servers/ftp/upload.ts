@@ -8,7 +8,7 @@ import type { WriteHandle } from "../../contracts/store.ts";
 import { FromNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
-import type { ReceiveRing } from "./receive-ring.ts";
+import type { ReceivingRing } from "./receive-ring.ts";
 import { type Throttle, throttled } from "./throttle.ts";
 import { nextTurn } from "./turn.ts";
 
@@ -23,7 +23,7 @@ export interface UploadOptions {
    */
   readonly buffsizeBytes: number;
   /** What the connection's socket reads into; undefined: Node's own buffers. It stays its owner's. */
-  readonly ring?: ReceiveRing | undefined;
+  readonly ring?: ReceivingRing | undefined;
   /** Turn CR LF into LF. */
   readonly ascii: boolean;
   /** Not with a ring. */
