@@ -107,7 +107,7 @@ export interface FtpServerOptions {
   /**
    * Threads that encrypt and decrypt when several private transfers run at once, 0 to 16; 0: the server's own thread does
    * it all. They are started when they are needed, and need the package koffi as `accelerator` does. Default: one for each
-   * processor beside the first, at most 2.
+   * processor beyond the second, at most 2; on two processors clients of the same machine are served slower by them.
    */
   readonly dataWorkers?: number;
   /** Listen on other addresses than loopback also with the default user and password. Default false. */
@@ -192,7 +192,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
     readOnly: given.readOnly ?? false,
     deviceLimits: device,
     accelerator: given.accelerator ?? true,
-    dataWorkers: given.dataWorkers ?? Math.min(spareProcessors(), MOST_DATA_WORKERS),
+    dataWorkers: given.dataWorkers ?? Math.max(0, Math.min(spareProcessors() - 1, MOST_DATA_WORKERS)),
     greeting: given.greeting,
     allowDefaultPassword: given.allowDefaultPassword ?? false,
   };
