@@ -55,6 +55,7 @@ export class DataPort {
   async listen(extended: boolean): Promise<{ readonly host: string; readonly port: number } | undefined> {
     this.#active = undefined;
     const { localAddress, announcedHost } = this.#options;
+    if (localAddress === "") return undefined; // the client has gone: there is no address that it came to
     const host = extended ? localAddress : ((await announcedHost()) ?? localAddress);
     if (!extended && !isIPv4(host)) return undefined;
     this.#passive ??= new PassiveListener(this.#options);
