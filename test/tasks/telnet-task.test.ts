@@ -80,14 +80,19 @@ describe("network.telnet as the device has it", () => {
     expect(one.stop()).toBe(true);
   });
 
-  it("answers status() while its own thread does nothing, in a time that is printed", () => {
+  it("answers status() in well under a microsecond, the quickest of ten times", () => {
     const one = create();
     one.start({ port: 0 });
-    const reads = 200_000;
-    const begin = performance.now();
-    for (let i = 0; i < reads; i++) one.status();
-    const ns = ((performance.now() - begin) / reads) * 1e6;
+    const reads = 20_000;
+    const times: number[] = [];
+    for (let round = 0; round < 10; round++) {
+      const begin = performance.now();
+      for (let i = 0; i < reads; i++) one.status();
+      times.push(((performance.now() - begin) / reads) * 1e6);
+    }
+    const ns = Math.min(...times);
     console.log(`status(): ${ns.toFixed(0)} ns`);
+    expect(ns).toBeLessThan(2_000);
     expect(one.status()[0]).toBe(2);
   });
 
@@ -144,6 +149,9 @@ describe("network.telnet as the device has it", () => {
 });
 
 describe("the Node prompt over the Telnet task", () => {
+  /** Of each line that was stopped. A busy machine may make any of them slow, but hardly all. */
+  const stoppedMs: number[] = [];
+
   it.each([
     ["an endless loop", "while (true) {}"],
     ["a catch loop", "for (;;) { try { for (;;) throw 1 } catch {} }"],
@@ -158,11 +166,16 @@ describe("the Node prompt over the Telnet task", () => {
     client.type("globalThis.kept = 41\r");
     await client.expect("41");
     const ms = await interrupted(client, typed);
+    stoppedMs.push(ms);
     console.log(`${typed.slice(0, 40)}: ${ms.toFixed(0)} ms`);
     client.clear();
     client.type("kept + 1\r");
     await client.expect("42");
     expect(program.stderr()).toBe("");
+  });
+
+  it("stops the quickest of them within 1.6 seconds", () => {
+    expect(Math.min(...stoppedMs)).toBeLessThan(1_600);
   });
 
   it.each([
@@ -184,20 +197,24 @@ describe("the Node prompt over the Telnet task", () => {
 
   it("stops a print loop to a client that does not read, and the console still works", async () => {
     const { client } = await seated();
+    const times: number[] = [];
     for (let round = 0; round < 3; round++) {
       client.type(`for (;;) console.log("x".repeat(70))\r`);
       await client.expect("xxxx");
       client.socket.pause();
       await new Promise((resolve) => setTimeout(resolve, 200));
       client.type("\x03");
+      const begin = performance.now();
       await new Promise((resolve) => setTimeout(resolve, 100));
       client.socket.resume();
       await client.expect("KeyboardInterrupt");
+      times.push(performance.now() - begin);
       client.clear();
       client.type(`console.log("round", ${round})\r`);
       await client.expect(`\r\nround ${round}`);
       client.clear();
     }
+    expect(Math.min(...times)).toBeLessThan(1_600);
   });
 
   it("leaves a timer alone and says where the program is", async () => {

@@ -261,16 +261,21 @@ it("a module that never returns is seen, with all that happens, and its clients 
   await eventually(async () => (await states())[0].sessions).toEqual([]);
 });
 
-it("answers while the program is busy", async () => {
+it("answers while the program is busy, the quickest of five times within a second", async () => {
   const module = join(runtime, "busy-loop.mjs");
   writeFileSync(module, 'process.stdout.write("in the loop"); for (;;);');
   const command = start("node", module, "--no-console", "--telnet", "127.0.0.1:0");
   await eventually(command.stdout).toBe("in the loop");
+  const asked: number[] = [];
+  // The socket itself is asked: starting a process takes its time on a busy machine.
   for (let tries = 0; tries < 5; tries++) {
     const socket = connect(join(runtime, "porthole", `${command.child.pid}.sock`)).setEncoding("utf8");
+    const since = performance.now();
     socket.write('{"do":"status"}\n');
     expect(JSON.parse((await once(socket, "data"))[0]).busyMs).toBeGreaterThan(0);
+    asked.push(performance.now() - since);
   }
+  expect(Math.min(...asked)).toBeLessThan(1_000);
 });
 
 it("a program that is busy is said to be so", async () => {
