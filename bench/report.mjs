@@ -138,7 +138,8 @@ same with and without it.
 - TLS, TYPE A, files under 256 KiB and stores without a file descriptor go the ordinary way: what is in the page cache is
   read at once by one download alone, and in Node's other threads when several take turns.
 - A file of up to 64 KiB whose data connection has come before the command goes by one send(2), without a socket of Node's.
-- TLS of several transfers at once is done on several processors: the option \`dataWorkers\` says by how many threads.
+- TLS of several transfers at once is done on several processors, where there are more than two: the option \`dataWorkers\` says by how
+  many threads.
 
 ## Telnet
 

@@ -13,16 +13,14 @@ import { parentPort, type Transferable, Worker } from "node:worker_threads";
 /** Room for short-lived objects in MiB; the bytes of buffers are elsewhere. */
 const YOUNG_OBJECTS_MB = 8;
 
-/** Processors beside the one that this thread keeps busy. */
+/** Processors beside the one that this thread keeps busy and one for whoever it works for. */
 export function spareProcessors(): number {
-  return availableParallelism() - 1;
+  return Math.max(0, availableParallelism() - 2);
 }
 
 /** A thread as its maker sees it. */
 export interface HelperThread<Order> {
   post(order: Order, transfer?: readonly Transferable[]): void;
-  /** Ends it at once, with what it has open. */
-  terminate(): void;
 }
 
 /**
@@ -51,10 +49,7 @@ export function startHelperThread<Order, Tiding>(
   });
   worker.on("exit", () => ended(failure));
   worker.unref();
-  return {
-    post: (order, transfer = []) => worker.postMessage(order, transfer),
-    terminate: () => void worker.terminate(),
-  };
+  return { post: (order, transfer = []) => worker.postMessage(order, transfer) };
 }
 
 /** A thread as it sees its maker. */

@@ -192,7 +192,7 @@ export function ftpSettings(given: GivenFtpOptions): FtpSettings {
     readOnly: given.readOnly ?? false,
     deviceLimits: device,
     accelerator: given.accelerator ?? true,
-    dataWorkers: given.dataWorkers ?? Math.max(0, Math.min(spareProcessors() - 1, MOST_DATA_WORKERS)),
+    dataWorkers: given.dataWorkers ?? Math.min(spareProcessors(), MOST_DATA_WORKERS),
     greeting: given.greeting,
     allowDefaultPassword: given.allowDefaultPassword ?? false,
   };
