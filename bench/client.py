@@ -1,9 +1,11 @@
-"""The measuring FTP client: plain sockets, copies what it receives, one JSON line of result on stdout.
+"""The measuring FTP client: plain sockets, copies what it receives, one JSON line of result on stdout, before it `warm`
+when the counted part begins, for which it then waits for a line on stdin.
 
 usage: client.py PORT MEASURE ROOT KEY=VALUE...
 
 A server is measured as it is after some use, not in its first moments: the measures of many small operations begin
-with a few hundred that are not counted, and large files go twice, of which the second time counts.
+with some that are not counted, see `warm_up`, and large files go twice, of which the second time counts. `warm=0` counts
+from the first operation on.
 
 Each measure checks what came (size always, content on request) and fails loudly when it is wrong.
 """
@@ -20,7 +22,8 @@ PORT, MEASURE, ROOT = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 OPTIONS = dict(word.split("=", 1) for word in sys.argv[4:])
 TLS = OPTIONS.get("tls") == "1"
 CHUNK = 1 << 20
-WARM = int(OPTIONS.get("warm", "500"))
+WARM_SECONDS = float(OPTIONS.get("warm", "6"))
+WARM_OPERATIONS = 6000
 
 
 def tls_context():
@@ -126,6 +129,13 @@ class Session:
         self.expect("226")
 
 
+def counted(work):
+    """Times what is counted. The caller learns first that the server is warm, and says when to go on."""
+    print("warm", flush=True)
+    sys.stdin.readline()
+    return timed(work)
+
+
 def timed(work):
     start = time.perf_counter()
     result = work()
@@ -192,7 +202,8 @@ def second_time(work, size):
     first to write to memory that was free for seconds waits for the host to give it back: an upload took up to three
     times as long, whichever server's turn it was."""
     work()
-    return {"seconds": work(), "bytes": size, "warm": size}
+    _, seconds = counted(work)
+    return {"seconds": seconds, "bytes": size}
 
 
 def stor():
@@ -227,21 +238,29 @@ def store(count, size, block, memory):
     return seconds
 
 
+def warm_up(operation):
+    """Does what is measured next, `operation(index)`, until a server that translates its program as it runs has done so.
+    Tells how often that was."""
+    deadline = time.perf_counter() + WARM_SECONDS
+    for index in range(WARM_OPERATIONS):
+        if time.perf_counter() > deadline:
+            return index
+        operation(index)
+    return WARM_OPERATIONS
+
+
 def smallretr():
     count, directory = int(OPTIONS["count"]), OPTIONS.get("dir", "small")
     session = Session()
 
-    def work(rounds):
-        total = 0
-        for index in range(rounds):
-            total += session.receive(f"RETR {directory}/f{index}", None)
-        return total
+    def one(index):
+        return session.receive(f"RETR {directory}/f{index % count}", None)
 
-    work(min(WARM, count))
-    seconds, total = timed(lambda: work(count))
+    warm_up(one)
+    seconds, total = counted(lambda: sum(one(index) for index in range(count)))
     if total != count * 4096:
         raise RuntimeError(f"{total} bytes came")
-    return {"seconds": seconds, "operations": count, "warm": min(WARM, count)}
+    return {"seconds": seconds, "operations": count}
 
 
 def smallstor():
@@ -249,22 +268,18 @@ def smallstor():
     session = Session()
     block = os.urandom(4096)
 
-    def work(rounds, name):
-        for index in range(rounds):
-            session.store(f"{name}{index}", block, len(block))
-
-    warm = min(WARM, count)
-    work(warm, "warm")
-    seconds, _ = timed(lambda: work(count, "up"))
+    # Each file is a new one: what it replaces would have to be thrown away too.
+    warm = warm_up(lambda index: session.store(f"warm{index}", block, len(block)))
     for index in range(warm):
         os.unlink(os.path.join(ROOT, f"warm{index}"))
+    seconds, _ = counted(lambda: [session.store(f"up{index}", block, len(block)) for index in range(count)])
     for index in range(count):
         path = os.path.join(ROOT, f"up{index}")
         with open(path, "rb") as stored:
             if stored.read() != block:
                 raise RuntimeError("STOR kept other bytes")
         os.unlink(path)
-    return {"seconds": seconds, "operations": count, "warm": warm}
+    return {"seconds": seconds, "operations": count}
 
 
 def listing():
@@ -277,45 +292,46 @@ def listing():
     if names != count:
         raise RuntimeError(f"{verb} told {names} of {count} names")
     rounds = 5
-    seconds, _ = timed(lambda: [session.receive(verb, None) for _ in range(rounds)])
-    return {"seconds": seconds, "operations": rounds, "warm": 1}
+    warm_up(lambda _: session.receive(verb, None))
+    seconds, _ = counted(lambda: [session.receive(verb, None) for _ in range(rounds)])
+    return {"seconds": seconds, "operations": rounds}
 
 
 def login():
     count = int(OPTIONS["count"])
 
-    def work(rounds):
-        for _ in range(rounds):
-            session = Session()
-            session.send("QUIT")
-            session.sock.close()
+    def one(_):
+        session = Session()
+        session.send("QUIT")
+        session.sock.close()
 
-    work(min(WARM, count) // 2)
-    seconds, _ = timed(lambda: work(count))
-    return {"seconds": seconds, "operations": count, "warm": min(WARM, count) // 2}
+    warm_up(one)
+    seconds, _ = counted(lambda: [one(index) for index in range(count)])
+    return {"seconds": seconds, "operations": count}
 
 
 def pipeline():
     count = int(OPTIONS["count"])
     session = Session()
 
-    def work():
-        left = count
-        while left:
-            batch = min(left, 200)
-            session.sock.sendall(b"NOOP\r\n" * batch)
-            for _ in range(batch):
-                session.expect("200")
-            left -= batch
+    batch = 200
 
-    seconds, _ = timed(work)
-    return {"seconds": seconds, "operations": count}
+    def one(_):
+        session.sock.sendall(b"NOOP\r\n" * batch)
+        for _ in range(batch):
+            session.expect("200")
+
+    batches = count // batch
+    warm_up(one)
+    seconds, _ = counted(lambda: [one(index) for index in range(batches)])
+    return {"seconds": seconds, "operations": batches * batch}
 
 
 def noop():
     count = int(OPTIONS["count"])
     session = Session()
-    seconds, _ = timed(lambda: [session.command("NOOP", "200") for _ in range(count)])
+    warm_up(lambda _: session.command("NOOP", "200"))
+    seconds, _ = counted(lambda: [session.command("NOOP", "200") for _ in range(count)])
     return {"seconds": seconds, "operations": count}
 
 

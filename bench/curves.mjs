@@ -49,8 +49,8 @@ async function curve(name, x, y, sizes, each) {
   return { name, x, y, points };
 }
 
-const seconds = (args) => () => {
-  const told = client(port, root, args);
+const seconds = (args) => async () => {
+  const told = await client(port, root, args);
   return (told.seconds / (told.operations ?? 1)) * 1000;
 };
 

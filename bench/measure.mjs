@@ -1,5 +1,6 @@
 // Running the measuring client, and weighing a server's process tree.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -51,14 +52,30 @@ function memory(pid) {
   return kib / 1024;
 }
 
-/** Runs one measure to its end; throws with the last line of what the client said. */
-export function client(port, root, args) {
-  const done = spawnSync("/usr/bin/python3", [script, String(port), args[0], root, ...args.slice(1)], {
-    encoding: "utf8",
+/**
+ * Runs one measure to its end; rejects with the last line of what the client said.
+ *
+ * @param begins - Called when the server is warm, just before what is counted.
+ */
+export async function client(port, root, args, begins = () => {}) {
+  const child = spawn("/usr/bin/python3", [script, String(port), args[0], root, ...args.slice(1)], {
     timeout: 180_000,
   });
-  if (done.status !== 0) throw new Error((done.stderr || String(done.error ?? "timed out")).trim().split("\n").at(-1));
-  return JSON.parse(done.stdout);
+  let said = "";
+  let answer = "";
+  child.stderr.on("data", (bytes) => {
+    said += bytes;
+  });
+  child.stdout.on("data", (bytes) => {
+    answer += bytes;
+    if (answer !== "warm\n") return;
+    answer = "";
+    begins();
+    child.stdin.end("go\n");
+  });
+  const [status] = await once(child, "close");
+  if (status !== 0) throw new Error((said || "timed out").trim().split("\n").at(-1));
+  return JSON.parse(answer);
 }
 
 /** Memory of the tree while the client holds its sessions, MiB. */

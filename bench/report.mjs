@@ -20,7 +20,9 @@ const WHAT = {
   stor8: "STOR, 8 streams of 256 MiB",
   "stor-disk": "STOR 1 GiB to a disk",
   smallretr: "1,000 files of 4 KiB, RETR",
+  "smallretr-first": "the same, server just started",
   smallstor: "1,000 files of 4 KiB, STOR",
+  "smallstor-first": "the same, server just started",
   list: "LIST of 10,000 entries",
   mlsd: "MLSD of 10,000 entries",
   login: "logins",
@@ -118,8 +120,9 @@ The middle of ${servers.rounds} interleaved rounds; in brackets the ratio to vsf
 for memory and CPU time too. Between the best and the worst round of a measure lie usually ${usual} %, at the most ${worst} %.
 Every server has one account, one root, files in memory, and its content is checked before it is timed; the client copies
 what it receives. Porthole runs as \`porthole serve\` with its defaults: uploads whole or not at all, the jail, limits and
-logging on. \`porthole-plain\` is without the [accelerator](#the-accelerator). Servers are warm: a few hundred operations
-are not counted, nor is the first time of large files.
+logging on. \`porthole-plain\` is without the [accelerator](#the-accelerator). Servers are warm: up to
+6,000 operations, or 6 s of them, are not counted, nor is the first time of large files; "just started" counts from the
+first operation on, when Node has compiled little of the program yet.
 
 ${speed}
 
