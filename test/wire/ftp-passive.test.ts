@@ -162,6 +162,16 @@ describe("a passive data connection", () => {
     expect(numbersOf(await far.ask("PASV", 227)).host).toBe("192.0.2.7");
   });
 
+  it("tells where the client came to when the program does not answer in time", async () => {
+    const errors: string[] = [];
+    await using service = await serveFtp({ passiveHost: () => new Promise(() => {}), connectTimeout: 1 });
+    service.server.on("error", ({ message }) => errors.push(message));
+    using talk = await FtpTalk.login(service.port);
+    expect(numbersOf(await talk.ask("PASV", 227)).host).toBe("127.0.0.1");
+    expect(numbersOf(await talk.ask("PASV", 227)).host).toBe("127.0.0.1"); // and is not asked again
+    expect(errors).toEqual([expect.stringContaining("passiveHost has not answered for 1 s")]);
+  });
+
   it("works over IPv6 by EPSV", async (context) => {
     const { server } = await serveFtp();
     await server.close();

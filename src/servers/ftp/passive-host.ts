@@ -12,18 +12,19 @@ export type PassiveHost = string | ((clientAddress: string) => string | undefine
 
 /**
  * Asks at most once for a session, when it is needed first. What goes wrong is reported, and then it is as if nothing had
- * been said.
+ * been said; no answer within `mostMs` is wrong too.
  */
 export function createAnnouncer(
   passiveHost: PassiveHost | undefined,
   clientAddress: string,
+  mostMs: number,
   report: (error: unknown) => void,
 ): () => Promise<string | undefined> {
   let asked: Promise<string | undefined> | undefined;
   const ask = async (): Promise<string | undefined> => {
     if (typeof passiveHost !== "function") return passiveHost;
     try {
-      const host = await passiveHost(clientAddress);
+      const host = await inTime(passiveHost(clientAddress), mostMs);
       if (host === undefined || isIPv4(host)) return host;
       throw new PortholeError("PORTHOLE_ERR_ARGUMENT", `passiveHost gave ${host}; it must give an IPv4 address`);
     } catch (error) {
@@ -32,4 +33,18 @@ export function createAnnouncer(
     }
   };
   return () => (asked ??= ask());
+}
+
+async function inTime<Value>(answer: Value | Promise<Value>, mostMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new PortholeError("PORTHOLE_ERR_ARGUMENT", `passiveHost has not answered for ${mostMs / 1000} s`));
+    }, mostMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -27,7 +27,7 @@ export function createSessionPort(
     // A port of a range is given back after each transfer unless there is one for everybody.
     reuse: ports === undefined || ports.size >= settings.maxClients,
     connectMs: settings.connectMs,
-    announcedHost: createAnnouncer(settings.passiveHost, peerAddress, report),
+    announcedHost: createAnnouncer(settings.passiveHost, peerAddress, settings.connectMs, report),
     reuseRequired: tls?.settings.sessionReuse === "required",
     ciphers,
   });

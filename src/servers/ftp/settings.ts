@@ -84,7 +84,10 @@ export interface FtpServerOptions {
   readonly xferlog?: string;
   /** Ports for PASV (RFC 959) and EPSV (RFC 2428 section 3), both ends included, 1 to 65,535. Default: any free port. */
   readonly passivePorts?: { readonly from: number; readonly to: number };
-  /** For a server behind NAT; a function is asked at a session's first PASV. Default: the address that the client came to. */
+  /**
+   * For a server behind NAT; a function is asked at a session's first PASV, and waited for as long as `connectTimeout`.
+   * Default: the address that the client came to.
+   */
   readonly passiveHost?: PassiveHost;
   /** Allow PORT (RFC 959 section 4.1.2) and EPRT (RFC 2428 section 2), to the client's own address only. Default false. */
   readonly active?: boolean;
