@@ -15,6 +15,8 @@ export type LogLevel = LineLevel | "silent";
 export type LoggedEvent = NetworkEvent;
 
 export interface Log {
+  /** False: an event of this type is below the log's level. */
+  isTold(type: LoggedEvent["type"]): boolean;
   event(event: LoggedEvent): void;
   tell(level: LineLevel, message: string, fields?: object): void;
 }
@@ -47,10 +49,11 @@ export function createLog(settings: LogSettings): Log {
     });
   }
   return {
+    isTold: (type) => isTold(levelOf(type)),
     event(event) {
-      if (!isTold(levelOf(event))) return;
+      if (!isTold(levelOf(event.type))) return;
       const { type, message, ...fields } = { message: undefined, ...event };
-      tell(levelOf(event), { event: type, ...fields }, message ?? (json ? undefined : describe(event)));
+      tell(levelOf(event.type), { event: type, ...fields }, message ?? (json ? undefined : describe(event)));
     },
     tell: (itsLevel, message, fields = {}) => tell(itsLevel, fields, message),
   };
@@ -71,8 +74,8 @@ async function load({ level, json, write }: LogSettings): Promise<Logger> {
     : pino(options, { write: (line: string) => void stderr.write(`${readable(JSON.parse(line))}\n`) });
 }
 
-function levelOf(event: LoggedEvent): LineLevel {
-  switch (event.type) {
+function levelOf(type: LoggedEvent["type"]): LineLevel {
+  switch (type) {
     case "error":
       return "error";
     case "login-failed":

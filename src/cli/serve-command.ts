@@ -46,7 +46,9 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
   const told = untilSignal();
   const store = createDirectoryStore({ root, readOnly: settings.readOnly === true });
   const server = createFtpServerFrom(await ftpServerSettings(store, settings));
-  server.on("*", (event) => log.event({ service: "ftp", ...event }));
+  server.on("*", (event) => {
+    if (log.isTold(event.type)) log.event({ service: "ftp", ...event });
+  });
   const instance = createOwnInstance(`serve ${root}`, server);
   const { addresses } = await listen(server, settings.ftp);
   // Room for short-lived objects stays as it is now, 2 MiB: left alone it grows to 16 MiB when a thousand clients come,

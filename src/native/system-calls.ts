@@ -32,11 +32,12 @@ export interface SystemCalls {
    */
   sendFile(socket: number, file: number, offsetBytes: number, countBytes: number): number;
   /**
-   * send(2): never waits for the socket, whatever its mode.
+   * send(2): never waits for the socket, whatever its mode. The last of it may wait within the system, for a fifth of a
+   * second at most, to leave together with what is sent next, or with the end.
    *
    * @returns how many bytes the system has taken.
    */
-  send(socket: number, bytes: Uint8Array): number;
+  sendBeforeEnd(socket: number, bytes: Uint8Array): number;
   residence(file: number): Residence;
   /**
    * Whether an octet is in memory; true also behind the end of the file. Only for a residence of `cache`.
@@ -57,8 +58,8 @@ export interface SystemCalls {
 }
 
 const RWF_NOWAIT = 8;
-/** MSG_DONTWAIT and MSG_NOSIGNAL. */
-const SEND_FLAGS = 0x40 | 0x4000;
+/** MSG_DONTWAIT, MSG_NOSIGNAL and MSG_MORE. */
+const SEND_FLAGS = 0x40 | 0x4000 | 0x8000;
 const F_DUPFD_CLOEXEC = 1030;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
@@ -107,7 +108,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       offset.setUint32(4, Math.floor(from / TWO_32), true);
       return countOf(sendfile(socket, file, offsetOctets, count));
     },
-    send: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
+    sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
     residence(file) {
       if (probe(file, 0) >= 0 || -koffi.errno() === WOULD_BLOCK) return "cache";
       if (fstatfs(file, fileSystemOctets) !== 0) return "unknown";

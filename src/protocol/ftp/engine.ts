@@ -94,7 +94,6 @@ interface Pending {
 }
 
 const NO_ACTIONS: readonly FtpAction[] = [];
-const encoder = new TextEncoder();
 const DEFAULT_IDLE_MS = 300_000;
 
 class SessionEngine implements FtpEngine, CommandHost {
@@ -265,7 +264,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   }
 
   write(reply: string): void {
-    if (this.#closed === undefined) this.#output.append(encoder.encode(reply));
+    if (this.#closed === undefined) this.#output.append(reply);
   }
 
   ask(
@@ -372,7 +371,7 @@ class SessionEngine implements FtpEngine, CommandHost {
   #run(line: ClientLine): void {
     switch (line.type) {
       case "option":
-        this.#output.append(line.refusal);
+        this.#output.appendOctets(line.refusal);
         return;
       case "too-long":
         this.#activeMs = this.#nowMs;

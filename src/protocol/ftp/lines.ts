@@ -225,7 +225,9 @@ class ControlLineReader implements LineReader {
 
 /** Octets of ASCII as text. */
 function asText(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+  const octets: number[] = [];
+  for (let at = start; at < end; at++) octets.push(bytes[at] as number);
+  return String.fromCharCode(...octets);
 }
 
 /** Undefined: it is empty. */

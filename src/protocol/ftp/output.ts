@@ -5,43 +5,70 @@
  */
 
 const NOTHING = new Uint8Array(0);
+const MOST_ASCII = 0x7f;
+/** One unit of a text becomes at most so many octets of UTF-8. */
+const MOST_OCTETS = 3;
 
-/** Bytes in order, joined when they are taken. */
+const encoder = new TextEncoder();
+
+/** Texts and octets in order, joined when they are taken. */
 export class Output {
-  /** Most of the time there is none, or one. */
-  #first: Uint8Array | undefined;
-  #others: Uint8Array[] | undefined;
+  /** Behind the pieces; most of the time there are none. */
+  #text = "";
+  #isAscii = true;
+  #pieces: Uint8Array[] | undefined;
   #bytes = 0;
 
+  /** Never less than what is owed; text beyond ASCII is counted at its most. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  append(piece: Uint8Array): void {
-    if (this.#first === undefined) this.#first = piece;
-    else {
-      this.#others ??= [];
-      this.#others.push(piece);
-    }
-    this.#bytes += piece.length;
+  append(text: string): void {
+    const isAscii = isAsciiText(text);
+    this.#isAscii &&= isAscii;
+    this.#text = this.#text === "" ? text : this.#text + text;
+    this.#bytes += isAscii ? text.length : text.length * MOST_OCTETS;
+  }
+
+  appendOctets(octets: Uint8Array): void {
+    this.#pieces ??= [];
+    if (this.#text !== "") this.#pieces.push(this.#takeText());
+    this.#pieces.push(octets);
+    this.#bytes += octets.length;
   }
 
   take(): Uint8Array {
-    const first = this.#first;
-    if (first === undefined) return NOTHING;
-    const others = this.#others;
-    const bytes = this.#bytes;
-    this.#first = undefined;
-    this.#others = undefined;
+    const pieces = this.#pieces;
+    this.#pieces = undefined;
     this.#bytes = 0;
-    if (others === undefined) return first;
-    const all = new Uint8Array(bytes);
-    all.set(first);
-    let at = first.length;
-    for (const piece of others) {
+    if (pieces === undefined) return this.#text === "" ? NOTHING : this.#takeText();
+    pieces.push(this.#takeText());
+    const all = new Uint8Array(pieces.reduce((bytes, piece) => bytes + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
       all.set(piece, at);
       at += piece.length;
     }
     return all;
   }
+
+  #takeText(): Uint8Array {
+    const octets = this.#isAscii ? asciiOctets(this.#text) : encoder.encode(this.#text);
+    this.#text = "";
+    this.#isAscii = true;
+    return octets;
+  }
+}
+
+function isAsciiText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > MOST_ASCII) return false;
+  return true;
+}
+
+/** For a reply's few octets sooner done than the encoder is called. */
+function asciiOctets(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
+  return octets;
 }

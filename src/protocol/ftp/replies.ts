@@ -10,8 +10,12 @@ const TEXT_LIMIT = 4_600; // a path of the longest command, its quotes doubled, 
 
 /** One line of text a reply may hold: no CR, LF or NUL, bounded, never empty. */
 function replyText(text: string): string {
-  const line = text.replace(/[\0\r\n]+/g, " ").slice(0, TEXT_LIMIT);
+  const line = oneLine(text).slice(0, TEXT_LIMIT);
   return line === "" ? "-" : line;
+}
+
+function oneLine(text: string): string {
+  return /[\0\r\n]/.test(text) ? text.replace(/[\0\r\n]+/g, " ") : text;
 }
 
 /** `code SP text CR LF`; a blank always stands between code and text, since clients insist on it. */
@@ -23,7 +27,7 @@ export function formatReply(code: number, text: string): string {
 export function formatLongReply(code: number, first: string, lines: readonly string[], last: string): string {
   let reply = `${code}-${replyText(first)}\r\n`;
   for (const line of lines) {
-    const text = line.replace(/[\0\r\n]+/g, " ");
+    const text = oneLine(line);
     reply += /^\d\d\d/.test(text) ? ` ${text}\r\n` : `${text}\r\n`;
   }
   return `${reply}${formatReply(code, last)}`;

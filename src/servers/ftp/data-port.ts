@@ -30,6 +30,9 @@ export type OpenedData =
   | { readonly socket: DataSocket; readonly failure?: undefined }
   | { readonly socket?: undefined; readonly failure: HandshakeFailure };
 
+/** Where the client is to connect to. */
+export type Announced = { readonly host: string; readonly port: number } | undefined;
+
 export class DataPort {
   readonly #options: DataPortOptions;
   #passive: PassiveListener | undefined;
@@ -52,15 +55,24 @@ export class DataPort {
   }
 
   /** PASV or EPSV: undefined when there is no port, or no address that PASV can tell. */
-  async listen(extended: boolean): Promise<{ readonly host: string; readonly port: number } | undefined> {
+  listen(extended: boolean): Announced | Promise<Announced> {
     this.#active = undefined;
-    const { localAddress, announcedHost } = this.#options;
+    const { localAddress } = this.#options;
     if (localAddress === "") return undefined; // the client has gone: there is no address that it came to
-    const host = extended ? localAddress : ((await announcedHost()) ?? localAddress);
-    if (!extended && !isIPv4(host)) return undefined;
+    return extended ? this.#announce(localAddress) : this.#announceTold();
+  }
+
+  async #announceTold(): Promise<Announced> {
+    const { localAddress, announcedHost } = this.#options;
+    const host = (await announcedHost()) ?? localAddress;
+    return isIPv4(host) ? this.#announce(host) : undefined;
+  }
+
+  #announce(host: string): Announced | Promise<Announced> {
     this.#passive ??= new PassiveListener(this.#options);
-    const port = await this.#passive.announce();
-    return port === undefined ? undefined : { host, port };
+    const port = this.#passive.announce();
+    if (typeof port === "number") return { host, port };
+    return port.then((found) => (found === undefined ? undefined : { host, port: found }));
   }
 
   /** PORT or EPRT. */

@@ -42,7 +42,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
         return (error as NodeJS.ErrnoException).errno ?? -EIO;
       }
     },
-    send: (socket, part) => writeSync(socket, part),
+    sendBeforeEnd: (socket, part) => writeSync(socket, part),
     duplicate: () => -EIO,
     residence: () => "cache",
     isCached: () => true,

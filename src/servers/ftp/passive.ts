@@ -4,9 +4,9 @@
  * @module
  */
 
-import { createServer, type Server, Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import type { Arrivals } from "../arrivals.ts";
-import { type AcceptedConnection, offerAccepted } from "./accepted-connection.ts";
+import { AcceptedConnection, offerAccepted } from "./accepted-connection.ts";
 
 /** A range of ports that one server's sessions share; both ends belong to it. */
 export class PortRange {
@@ -87,9 +87,9 @@ export class PassiveListener {
   /**
    * Announces a port for the next data connection; what came for an older announcement is closed.
    *
-   * @returns undefined when no port is free or a later call won.
+   * @returns the port, at once when there is a listener already; undefined when none is free or a later call won.
    */
-  async announce(): Promise<number | undefined> {
+  announce(): number | Promise<number | undefined> {
     const turn = ++this.#turn;
     const usedUp = !this.#announced;
     this.#dropEarly();
@@ -98,6 +98,10 @@ export class PassiveListener {
       return this.#port;
     }
     this.#stopListening();
+    return this.#announceAnother(turn);
+  }
+
+  async #announceAnother(turn: number): Promise<number | undefined> {
     const listening = await this.#listen();
     if (listening === undefined) return undefined;
     if (turn !== this.#turn) {
@@ -131,7 +135,7 @@ export class PassiveListener {
   /** Hands over the connection that has come already, if Node has made no socket of it yet. */
   takeAccepted(): AcceptedConnection | undefined {
     const early = this.#early;
-    if (early === undefined || early instanceof Socket) return undefined;
+    if (!(early instanceof AcceptedConnection)) return undefined;
     this.#early = undefined;
     this.#usedUp();
     return early;
@@ -162,9 +166,10 @@ export class PassiveListener {
   }
 
   #dropEarly(): void {
-    if (this.#early instanceof Socket) this.#early.destroy();
-    else this.#early?.close();
+    const early = this.#early;
     this.#early = undefined;
+    if (early instanceof AcceptedConnection) early.close();
+    else early?.destroy();
   }
 
   #stopListening(): void {
@@ -243,7 +248,7 @@ export class PassiveListener {
 }
 
 function socketOf(early: Socket | AcceptedConnection): Socket {
-  return early instanceof Socket ? early : early.toSocket().on("error", ignore);
+  return early instanceof AcceptedConnection ? early.toSocket().on("error", ignore) : early;
 }
 
 function ignore(): void {}

@@ -9,6 +9,7 @@
 import { StorageError } from "../../contracts/errors.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import type { ReadHandle, Store, WriteHandle } from "../../contracts/store.ts";
+import { Waits } from "./waits.ts";
 
 /** A store has not answered in time. */
 class StoreSilence extends StorageError {
@@ -24,6 +25,7 @@ class StoreSilence extends StorageError {
 /** Waits for the stores of one server. */
 export class Patience {
   readonly #mostMs: number;
+  readonly #waits: Waits;
   #silent = 0;
   /** What `guard()` gave for each store: the same for all sessions. */
   readonly #guarded = new WeakMap<Store, Store>();
@@ -31,6 +33,7 @@ export class Patience {
   /** @param mostMs - For one call. */
   constructor(mostMs: number) {
     this.#mostMs = mostMs;
+    this.#waits = new Waits(mostMs);
   }
 
   /** Calls that are given up, and not answered yet. */
@@ -46,21 +49,20 @@ export class Patience {
   wait<Value>(answer: Promise<Value>, late: (value: Value) => void = ignore): Promise<Value> {
     return new Promise((resolve, reject) => {
       let given = false;
-      const timer = setTimeout(() => {
+      const wait = this.#waits.begin(() => {
         given = true;
         this.#silent++;
         const answered = answer.then(ignore, ignore).then(() => void this.#silent--);
         reject(new StoreSilence(this.#mostMs / 1000, answered));
-      }, this.#mostMs);
-      timer.unref();
+      });
       answer.then(
         (value) => {
-          clearTimeout(timer);
+          this.#waits.end(wait);
           if (given) late(value);
           else resolve(value);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          this.#waits.end(wait);
           reject(error);
         },
       );
@@ -68,13 +70,18 @@ export class Patience {
   }
 
   /** Calls a store; refuses at once while {@link LIMITS.ftpSilentStoreCalls} calls have no answer. */
-  async call<Value>(call: () => Promise<Value>, late?: (value: Value) => void): Promise<Value> {
+  call<Value>(call: () => Promise<Value>, late?: (value: Value) => void): Promise<Value> {
     if (this.#silent >= LIMITS.ftpSilentStoreCalls.value) {
-      throw new StorageError("gone", `${this.#silent} calls of the store have no answer`, {
+      const error = new StorageError("gone", `${this.#silent} calls of the store have no answer`, {
         peerText: "The store does not answer.",
       });
+      return Promise.reject(error);
     }
-    return this.wait(call(), late);
+    try {
+      return this.wait(call(), late);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The store, waited for no longer than that. */

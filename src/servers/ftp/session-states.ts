@@ -26,8 +26,8 @@ const BUSIEST_FIRST = [6, 5, 4, 3, 7] as const satisfies readonly FtpState[];
 const DATA_FIRST = [2, 1] as const satisfies readonly FtpDataState[];
 
 export class SessionStates {
-  readonly #states = new Map<FtpState, number>();
-  readonly #dataStates = new Map<FtpDataState, number>();
+  readonly #states: number[] = [];
+  readonly #dataStates: number[] = [];
 
   /** A session came (`before` is undefined), does something else, or is gone (`after` is undefined). */
   change(before: SessionState | undefined, after: SessionState | undefined): void {
@@ -43,14 +43,14 @@ export class SessionStates {
 
   /** Of the session that does most; undefined: there is none. */
   get busiest(): FtpState | undefined {
-    return BUSIEST_FIRST.find((state) => (this.#states.get(state) ?? 0) > 0);
+    return BUSIEST_FIRST.find((state) => (this.#states[state] ?? 0) > 0);
   }
 
   get dataState(): FtpDataState {
-    return DATA_FIRST.find((state) => (this.#dataStates.get(state) ?? 0) > 0) ?? 0;
+    return DATA_FIRST.find((state) => (this.#dataStates[state] ?? 0) > 0) ?? 0;
   }
 }
 
-function add<Key>(counts: Map<Key, number>, key: Key, by: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
+function add(counts: number[], key: FtpState | FtpDataState, by: number): void {
+  counts[key] = (counts[key] ?? 0) + by;
 }

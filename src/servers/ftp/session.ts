@@ -4,29 +4,29 @@
  * @module
  */
 
-import { LIMITS } from "../../contracts/limits.ts";
 import type { FtpDataState, FtpState } from "../../contracts/task.ts";
 import type { FtpAction, FtpOutcome, StoreCall } from "../../protocol/ftp/actions.ts";
 import { createFtpEngine, type FtpEngine } from "../../protocol/ftp/engine.ts";
 import type { Arrival } from "../arrivals.ts";
 import type { SessionTls } from "../tls.ts";
 import { ControlConnection, type ControlListener } from "./control-connection.ts";
-import type { DataPort } from "./data-port.ts";
-import type { DataSocket } from "./data-socket.ts";
+import type { Announced, DataPort } from "./data-port.ts";
+import { DataSockets } from "./data-sockets.ts";
 import { Deadline, type Waiting } from "./deadline.ts";
 import { listInline } from "./listing.ts";
 import { type Login, logIn } from "./login.ts";
-import { failure, failureOf, isUnexpected, messageOf, resultOf } from "./outcomes.ts";
+import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
+import { endsWithQuit } from "./quit.ts";
 import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
 import { createSessionPort } from "./session-port.ts";
 import { type SessionState, stateOf } from "./session-states.ts";
 import { mostFileBytes } from "./size-limit.ts";
 import { callStore, changeOf } from "./store-call.ts";
 import { Transfer } from "./transfer.ts";
+import { TransferEvents } from "./transfer-events.ts";
 
 /** How long a client may take to read our last words and to close. */
 const FAREWELL_MS = 5_000;
-const PROGRESS_MS = 250;
 
 export class FtpSession implements ControlListener, Waiting {
   readonly #id: number;
@@ -43,15 +43,15 @@ export class FtpSession implements ControlListener, Waiting {
   #login: Login | undefined;
   #failedLogins = 0;
   #transfer: Transfer | undefined;
-  /** Those that are open; undefined before the first. */
-  #dataSockets: Set<DataSocket> | undefined;
-  #progressMs = 0;
+  readonly #dataSockets = new DataSockets();
   #commandsCounted = 0;
   #holdsReplies = false;
   /** Commands wait until the replies that were sent have left. */
   #waitsToGoOn = false;
   readonly #deadline = new Deadline(this);
   #told: SessionState | undefined;
+  /** What was asked for last was done at once. */
+  #settled: FtpOutcome | undefined;
   #farewell: NodeJS.Timeout | undefined;
   #reason: string | undefined;
   /** Said 421 with this text when the transfer under way has ended. */
@@ -132,8 +132,7 @@ export class FtpSession implements ControlListener, Waiting {
   }
 
   received(chunk: Buffer): void {
-    // A client that says QUIT before it closes knows what it does; one that only closes may have been killed.
-    this.#quits = /quit[\r\n]*$/i.test(chunk.toString("latin1", Math.max(0, chunk.length - 6)));
+    this.#quits = endsWithQuit(chunk);
     this.#run((now) => this.#engine.receive(chunk, now));
   }
 
@@ -157,11 +156,11 @@ export class FtpSession implements ControlListener, Waiting {
   #run(call: (nowMs: number) => readonly FtpAction[]): void {
     const engine = this.#engine;
     try {
-      for (const action of call(performance.now())) this.#do(action);
+      this.#perform(call(performance.now()));
       this.#send();
       while (this.#waitsToGoOn && this.#connection.clear) {
         this.#waitsToGoOn = false;
-        for (const action of engine.resume(performance.now())) this.#do(action);
+        this.#perform(engine.resume(performance.now()));
         this.#send();
       }
       this.#host.countCommands(engine.commandCount - this.#commandsCounted);
@@ -173,6 +172,15 @@ export class FtpSession implements ControlListener, Waiting {
       this.#host.emit({ type: "error", message: `session ${this.#id}: ${messageOf(error)}` });
       this.#reason ??= "internal error";
       this.destroy();
+    }
+  }
+
+  /** Does what the engine asks for, and what it asks for when that was done at once. */
+  #perform(actions: readonly FtpAction[]): void {
+    for (const action of actions) this.#do(action);
+    for (let settled = this.#settled; settled !== undefined; settled = this.#settled) {
+      this.#settled = undefined;
+      for (const action of this.#engine.settle(settled, performance.now())) this.#do(action);
     }
   }
 
@@ -203,14 +211,14 @@ export class FtpSession implements ControlListener, Waiting {
         void this.#settleWith(action.id, this.#call(action.id, action.call));
         break;
       case "listen":
-        void this.#settleWith(action.id, this.#listen(action.id, action.extended));
+        this.#listen(action.id, action.extended);
         break;
       case "list-inline":
         void this.#settleWith(action.id, this.#listInline(action));
         break;
       case "connect-to":
         this.#dataPort.connectTo(action.host, action.port);
-        this.#run((now) => this.#engine.settle({ id: action.id, ok: true }, now));
+        this.#settled = { id: action.id, ok: true };
         break;
       case "transfer":
         this.#startTransfer(action);
@@ -271,12 +279,17 @@ export class FtpSession implements ControlListener, Waiting {
     return value === undefined ? { id, ok: true } : { id, ok: true, value };
   }
 
-  async #listen(id: number, extended: boolean): Promise<FtpOutcome> {
-    const port = this.#dataPort;
-    const address = await port.listen(extended);
-    if (this.#gone) port.reset();
-    if (address === undefined) return failure(id, "no-data-connection");
-    return { id, ok: true, value: { type: "address", ...address } };
+  #listen(id: number, extended: boolean): void {
+    const announced = this.#dataPort.listen(extended);
+    if (announced instanceof Promise) {
+      void this.#settleWith(
+        id,
+        announced.then((address) => {
+          if (this.#gone) this.#port?.reset();
+          return listening(id, address);
+        }),
+      );
+    } else this.#settled = listening(id, announced);
   }
 
   async #listInline(action: FtpAction & { readonly type: "list-inline" }): Promise<FtpOutcome> {
@@ -288,13 +301,12 @@ export class FtpSession implements ControlListener, Waiting {
   #startTransfer(action: FtpAction & { readonly type: "transfer" }): void {
     if (this.#gone) {
       // What had come before the connection broke; nobody is there to send to, or to be told.
-      void this.#settleWith(action.id, Promise.resolve(failure(action.id, "no-data-connection")));
+      this.#settled = failure(action.id, "no-data-connection");
       return;
     }
     const { settings, pool } = this.#host;
     const { store, account, use } = this.#loggedIn();
-    const event = () => ({ user: account.user, ...this.#peer, ...transfer.info });
-    let started = false;
+    const events = new TransferEvents((event) => this.#host.emit(event), account.user, this.#peer);
     const transfer = new Transfer(action.id, this.#host.nextTransferId(), action.transfer, {
       store,
       account,
@@ -309,47 +321,33 @@ export class FtpSession implements ControlListener, Waiting {
       mostFileBytes: mostFileBytes(settings.maxUploadBytes, account.limits),
       onUpload: settings.onUpload,
       opened: (info) => {
-        started = true;
         this.#run(() => this.#engine.opened(action.id, info));
-        this.#host.emit({ type: "transfer-start", ...event() });
+        events.start(transfer.info);
       },
       holdReplies: (holds) => {
         this.#holdsReplies = holds;
         if (!holds) this.#run(nothing);
       },
       connected: (socket) => {
-        this.#dataSockets ??= new Set();
-        const sockets = this.#dataSockets;
-        const [oldest] = sockets;
-        if (sockets.size >= LIMITS.ftpLingeringConnections.value) oldest?.destroy();
-        sockets.add(socket);
-        socket.once("close", () => sockets.delete(socket));
+        this.#dataSockets.add(socket);
         this.#tellState();
       },
       ending: () => this.#tellState(),
       moved: () => {
         this.#engine.transferBytes(action.id, transfer.bytes);
-        const now = performance.now();
-        if (now - this.#progressMs < PROGRESS_MS) return;
-        this.#progressMs = now;
-        this.#host.emit({ type: "transfer-progress", ...event() });
+        events.progress(transfer);
       },
       troubled: (error) => this.#report(error),
     });
     this.#transfer = transfer;
-    this.#progressMs = performance.now();
-    void transfer.run().then((outcome) => {
+    void transfer.run((outcome) => {
       this.#transfer = undefined;
       this.#holdsReplies = false;
-      if (started) this.#host.emit({ type: "transfer-end", result: resultOf(outcome), ...event() });
-      if (outcome.ok && action.transfer.kind === "store") {
-        const { path, bytes } = transfer.info;
-        this.#host.emit({ type: "upload", user: account.user, path, bytes, ...this.#peer });
-      }
       this.#run((now) => {
         const actions = this.#engine.settle(outcome, now);
         return this.#leaving === undefined ? actions : [...actions, ...this.#engine.shutdown(this.#leaving)];
       });
+      events.end(outcome, transfer.info); // the client need not wait until it is told
       if (this.#gone) this.#leave();
     });
   }
@@ -371,7 +369,7 @@ export class FtpSession implements ControlListener, Waiting {
 
   /** The connection is closed and no transfer is under way: nothing of the client is left. */
   #leave(): void {
-    for (const socket of this.#dataSockets ?? []) socket.destroy();
+    this.#dataSockets.destroy();
     this.#host.emit({
       type: "left",
       user: this.#login?.account.user,
@@ -406,6 +404,13 @@ export class FtpSession implements ControlListener, Waiting {
   }
 }
 
+const NOTHING: readonly FtpAction[] = [];
+
 function nothing(): readonly FtpAction[] {
-  return [];
+  return NOTHING;
+}
+
+function listening(id: number, address: Announced): FtpOutcome {
+  if (address === undefined) return failure(id, "no-data-connection");
+  return { id, ok: true, value: { type: "address", host: address.host, port: address.port } };
 }

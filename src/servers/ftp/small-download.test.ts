@@ -142,12 +142,12 @@ describe("sendSmallFile", () => {
 const { calls } = accelerator();
 
 describe.skipIf(calls === undefined)("sendSmallFile without a socket", () => {
-  function target(accepted: AcceptedConnection, send: SystemCalls["send"]): AcceptedTarget {
+  function target(accepted: AcceptedConnection, send: SystemCalls["sendBeforeEnd"]): AcceptedTarget {
     const { descriptor } = accepted;
     if (calls === undefined || descriptor === undefined) throw new Error("no descriptor");
-    return { accepted, descriptor, calls: { ...calls, send } };
+    return { accepted, descriptor, calls: { ...calls, sendBeforeEnd: send } };
   }
-  const send: SystemCalls["send"] = (socket, octets) => calls?.send(socket, octets) ?? 0;
+  const send: SystemCalls["sendBeforeEnd"] = (socket, octets) => calls?.sendBeforeEnd(socket, octets) ?? 0;
   const connectTo = (made: DataConnection[]) => (socket: Socket) => {
     const connection = new DataConnection(socket, 5_000);
     made.push(connection);
@@ -155,7 +155,7 @@ describe.skipIf(calls === undefined)("sendSmallFile without a socket", () => {
     return connection;
   };
 
-  it.each<[string, number, object, SystemCalls["send"], number]>([
+  it.each<[string, number, object, SystemCalls["sendBeforeEnd"], number]>([
     ["nothing", 0, {}, send, 0],
     ["what the system takes at once", 4_096, {}, send, 0],
     ["as much as there may be", 65_536, { piece: 1_000 }, send, -1],

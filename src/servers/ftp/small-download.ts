@@ -45,6 +45,7 @@ export async function sendSmallFile(
 ): Promise<boolean> {
   const buffer = pool.take(LEAST_BUFFER_BYTES);
   if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+  const whole = buffer.subarray(0, totalBytes);
   const open = (): DataConnection => connect(target instanceof Socket ? target : target.accepted.toSocket());
   let connection: DataConnection | undefined;
   let count = 0;
@@ -52,7 +53,7 @@ export async function sendSmallFile(
   let inUse: Promise<void> | undefined;
   try {
     while (count < totalBytes) {
-      const reading = handle.read(buffer.subarray(count, totalBytes));
+      const reading = handle.read(count === 0 ? whole : whole.subarray(count));
       if (typeof reading !== "number") connection ??= open();
       const read = typeof reading === "number" ? reading : await connection?.whileAlive(reading);
       if (read === undefined) {
@@ -63,13 +64,13 @@ export async function sendSmallFile(
       count += read;
     }
     moved(count);
-    const bytes = buffer.subarray(0, count);
+    const bytes = count === totalBytes ? whole : whole.subarray(0, count);
     if (connection !== undefined) return await connection.end(bytes);
     if (target instanceof Socket) {
       if (sendAtOnce(target, bytes)) return true;
       return await open().end(); // the rest is on its way
     }
-    const sent = bytes.length === 0 ? 0 : target.calls.send(target.descriptor, bytes);
+    const sent = bytes.length === 0 ? 0 : target.calls.sendBeforeEnd(target.descriptor, bytes);
     if (sent === bytes.length || (sent < 0 && sent !== WOULD_BLOCK)) {
       target.accepted.close();
       return sent === bytes.length;

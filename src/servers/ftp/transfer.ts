@@ -77,6 +77,8 @@ export class Transfer {
   #stop: "aborted" | "connection-lost" | undefined;
   #noSocket: HandshakeFailure = "no-data-connection";
   #received = false;
+  /** What is left to do when the outcome is told. */
+  #afterwards: (() => void) | undefined;
 
   /** @param transferId - Counts up within the server, for its events. */
   constructor(id: number, transferId: number, transfer: FtpTransfer, context: TransferContext) {
@@ -131,8 +133,13 @@ export class Transfer {
     if (this.#transfer.kind === "store" && !this.#received) this.#end("connection-lost");
   }
 
-  /** Settles with the outcome; never rejects. */
-  async run(): Promise<FtpOutcome> {
+  /** @param done - Called once with the outcome. The promise never rejects. */
+  async run(done: (outcome: FtpOutcome) => void): Promise<void> {
+    done(await this.#outcome());
+    this.#afterwards?.();
+  }
+
+  async #outcome(): Promise<FtpOutcome> {
     const transfer = this.#transfer;
     try {
       switch (transfer.kind) {
@@ -191,7 +198,10 @@ export class Transfer {
           }));
       return complete ? this.#transferred() : this.#lost(connection);
     } finally {
-      free.then(() => handle.close()).catch((error: unknown) => this.#context.troubled(error));
+      // The client need not wait for it.
+      this.#afterwards = () => {
+        free.then(() => handle.close()).catch((error: unknown) => this.#context.troubled(error));
+      };
     }
   }
 
