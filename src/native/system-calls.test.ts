@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   closeSync,
   constants,
@@ -12,10 +13,12 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { constants as osConstants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { accelerator } from "./accelerator.ts";
+import { WOULD_BLOCK } from "./system-calls.ts";
 
 const { calls, text } = accelerator();
 
@@ -67,6 +70,54 @@ describe.skipIf(calls === undefined)("send", () => {
     expect(calls!.sendBeforeEnd(file, new Uint8Array(1))).toBe(-osConstants.errno.ENOTSOCK);
     closeSync(file);
     expect(calls!.sendBeforeEnd(99_999, new Uint8Array(1))).toBe(-osConstants.errno.EBADF);
+  });
+});
+
+describe.skipIf(calls === undefined)("a socket", () => {
+  /** Both ends of a connection, and our descriptor of one. */
+  async function pair() {
+    const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+    const [ours] = (await once(server, "connection")) as [Socket];
+    ours.on("error", () => {});
+    server.close();
+    onTestFinished(() => {
+      ours.destroy();
+      client.destroy();
+    });
+    return { client, descriptor: (ours as unknown as { readonly _handle: { readonly fd: number } })._handle.fd };
+  }
+  const arrived = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it("gives what has come, then its end", async () => {
+    const { client, descriptor } = await pair();
+    const target = new Uint8Array(8);
+    expect(calls!.receive(descriptor, target)).toBe(WOULD_BLOCK);
+    expect([calls!.isQuiet(descriptor), calls!.isBroken(descriptor)]).toEqual([true, false]);
+    client.end("abc");
+    await arrived();
+    expect([calls!.isQuiet(descriptor), calls!.isBroken(descriptor)]).toEqual([false, false]);
+    expect(calls!.receive(descriptor, target)).toBe(3);
+    expect([...target.subarray(0, 4)]).toEqual([97, 98, 99, 0]);
+    expect([calls!.isQuiet(descriptor), calls!.isBroken(descriptor)]).toEqual([false, false]);
+    expect(calls!.receive(descriptor, target)).toBe(0);
+  });
+
+  it("that was reset is broken, also when that was told", async () => {
+    const { client, descriptor } = await pair();
+    client.resetAndDestroy();
+    await arrived();
+    expect([calls!.isQuiet(descriptor), calls!.isBroken(descriptor)]).toEqual([false, true]);
+    expect(calls!.receive(descriptor, new Uint8Array(8))).toBe(-osConstants.errno.ECONNRESET);
+    expect(calls!.receive(descriptor, new Uint8Array(8))).toBe(0);
+    expect([calls!.isQuiet(descriptor), calls!.isBroken(descriptor)]).toEqual([false, true]);
+  });
+
+  it("that there is none of is neither quiet nor whole", () => {
+    expect([calls!.isQuiet(99_999), calls!.isBroken(99_999)]).toEqual([false, true]);
+    expect(calls!.receive(99_999, new Uint8Array(1))).toBe(-osConstants.errno.EBADF);
   });
 });
 

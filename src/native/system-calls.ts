@@ -38,6 +38,16 @@ export interface SystemCalls {
    * @returns how many bytes the system has taken.
    */
   sendBeforeEnd(socket: number, bytes: Uint8Array): number;
+  /**
+   * recv(2): never waits for the socket, whatever its mode.
+   *
+   * @returns how many bytes have come, 0 behind the last one.
+   */
+  receive(socket: number, target: Uint8Array): number;
+  /** poll(2): nothing has come on a socket that nobody has read yet, no byte, no end and no error. Takes nothing away. */
+  isQuiet(socket: number): boolean;
+  /** poll(2): it was reset, also where that was told already; or it is no socket. An end that the peer has made is none. */
+  isBroken(socket: number): boolean;
   residence(file: number): Residence;
   /**
    * Whether an octet is in memory; true also behind the end of the file. Only for a residence of `cache`.
@@ -60,6 +70,10 @@ export interface SystemCalls {
 const RWF_NOWAIT = 8;
 /** MSG_DONTWAIT, MSG_NOSIGNAL and MSG_MORE. */
 const SEND_FLAGS = 0x40 | 0x4000 | 0x8000;
+/** MSG_DONTWAIT. */
+const RECEIVE_FLAGS = 0x40;
+/** POLLIN and POLLRDHUP; errors are told without being asked for. */
+const POLL_EVENTS = 0x1 | 0x2000;
 const F_DUPFD_CLOEXEC = 1030;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
@@ -82,6 +96,8 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const library = koffi.load(null);
   const sendfile = library.func("intptr_t sendfile(int out, int in, uint8_t *offset, size_t count)");
   const send = library.func("intptr_t send(int socket, uint8_t *from, size_t count, int flags)");
+  const recv = library.func("intptr_t recv(int socket, uint8_t *to, size_t count, int flags)");
+  const poll = library.func("int poll(uint8_t *descriptors, unsigned long count, int timeout)");
   const pread = library.func("intptr_t pread(int file, uint8_t *to, size_t count, int64_t offset)");
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
@@ -95,12 +111,19 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   // functions below use it. Memory of an ArrayBuffer is never moved.
   const octet = new Uint8Array(new ArrayBuffer(64));
   const probing = { octet, vector: new Uint8Array(new BigUint64Array([koffi.address(octet), 1n]).buffer) };
+  const polled = new Int32Array(new ArrayBuffer(8));
+  const polledOctets = new Uint8Array(polled.buffer);
   const fileSystem = new DataView(new ArrayBuffer(STATFS_BYTES));
   const fileSystemOctets = new Uint8Array(fileSystem.buffer);
   const status = new DataView(new ArrayBuffer(STATX.bytes));
   const statusOctets = new Uint8Array(status.buffer);
   const answer = { mode: 0, sizeBytes: 0, modifiedMs: 0 };
 
+  const hasEvents = (descriptor: number, events: number): boolean => {
+    polled[0] = descriptor;
+    polled[1] = events; // the upper half is for what is found
+    return poll(polledOctets, 1, 0) !== 0;
+  };
   const probe = (file: number, at: number): number => preadv2(file, probing.vector, 1, at, RWF_NOWAIT);
   return {
     sendFile(socket, file, from, count) {
@@ -109,6 +132,9 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       return countOf(sendfile(socket, file, offsetOctets, count));
     },
     sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
+    receive: (socket, target) => countOf(recv(socket, target, target.length, RECEIVE_FLAGS)),
+    isQuiet: (socket) => !hasEvents(socket, POLL_EVENTS),
+    isBroken: (socket) => hasEvents(socket, 0),
     residence(file) {
       if (probe(file, 0) >= 0 || -koffi.errno() === WOULD_BLOCK) return "cache";
       if (fstatfs(file, fileSystemOctets) !== 0) return "unknown";

@@ -11,10 +11,21 @@ import { plainAddress } from "../arrivals.ts";
 /** The parts of Node's handle of a connection that are used. */
 export interface AcceptedHandle {
   readonly fd: number;
+  /** Of all that Node has read from it. */
+  readonly bytesRead?: unknown;
   readonly useUserBuffer?: unknown;
   /** @returns 0 when `out` has the address. */
   getpeername(out: { address?: string }): number;
   close(): void;
+}
+
+/** The same, of a handle that reads into buffers of ours. */
+interface ReadingHandle {
+  readonly bytesRead: number;
+  onread: (() => Uint8Array | undefined) | undefined;
+  useUserBuffer(buffer: Uint8Array): void;
+  readStart(): number;
+  readStop(): number;
 }
 
 /** Node's handle of a listener. */
@@ -43,7 +54,31 @@ export class AcceptedConnection {
 
   /** A socket can be made of it that reads into buffers of ours. */
   get readsIntoBuffers(): boolean {
-    return typeof this.#handle?.useUserBuffer === "function";
+    const { useUserBuffer, bytesRead } = this.#handle ?? {};
+    return typeof useUserBuffer === "function" && typeof bytesRead === "number";
+  }
+
+  /**
+   * Reads without a socket, until `stopReading()`, or until the connection is closed. Only where `readsIntoBuffers`.
+   *
+   * @param heard - Told that something has happened: so many bytes are in the buffer, or none, when there may be an end, an
+   * error or nothing at all. Gives what is to be read into next, undefined when that is of no interest any more.
+   */
+  startReading(buffer: Uint8Array, heard: (count: number) => Uint8Array | undefined): void {
+    const handle = this.#handle as ReadingHandle | undefined;
+    if (handle === undefined) return;
+    let seenBytes = handle.bytesRead;
+    handle.onread = () => {
+      const count = handle.bytesRead - seenBytes;
+      seenBytes += count;
+      return heard(count);
+    };
+    handle.useUserBuffer(buffer);
+    handle.readStart();
+  }
+
+  stopReading(): void {
+    (this.#handle as ReadingHandle | undefined)?.readStop();
   }
 
   /** Gives the handle away; whoever takes it closes it. */

@@ -6,6 +6,7 @@
 
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { SystemCalls } from "../../native/system-calls.ts";
 import { plainAddress } from "../arrivals.ts";
 import { secureSocket, type TlsContext } from "../tls.ts";
 
@@ -55,6 +56,12 @@ export class ControlConnection {
   /** More may be written at once. */
   get clear(): boolean {
     return !this.#socket.writableNeedDrain;
+  }
+
+  /** It is open, and nothing has come that was not told: no byte, no end, no error. False where nobody can tell. */
+  isQuiet(calls: SystemCalls | undefined): boolean {
+    const fd = (this.#socket as unknown as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd;
+    return calls !== undefined && fd !== undefined && fd >= 0 && calls.isQuiet(fd);
   }
 
   setReading(reads: boolean): void {

@@ -8,6 +8,7 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { AcceptedConnection } from "./accepted-connection.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { DataSocket } from "./data-socket.ts";
 
 /** Where nothing is read to: what the socket holds while it is not to read. */
 const NOWHERE = Buffer.allocUnsafeSlow(64);
@@ -87,6 +88,20 @@ export class Circle {
   #part(from: number, to: number): Buffer | undefined {
     return to - from >= this.#leastBytes ? this.#buffer.subarray(from, to) : undefined;
   }
+}
+
+/** A ring for a connection, and the socket that then is to be used; undefined as for {@link ReceiveRing.attach}. */
+export function attachRing(
+  connection: DataSocket | AcceptedConnection,
+  pool: BufferPool,
+  buffsizeBytes: number,
+): { readonly ring: ReceiveRing; readonly socket: Socket } | undefined {
+  if (!(connection instanceof Socket || connection instanceof AcceptedConnection)) return undefined;
+  const ring = new ReceiveRing(pool, buffsizeBytes);
+  const socket = ring.attach(connection);
+  if (socket !== undefined) return { ring, socket };
+  ring.release();
+  return undefined;
 }
 
 /** Receives for one transfer; usable for one socket. */

@@ -332,6 +332,7 @@ export class FtpSession implements ControlListener, Waiting {
         this.#dataSockets.add(socket);
         this.#tellState();
       },
+      isQuiet: () => this.#connection.isQuiet(this.#host.calls),
       ending: () => this.#tellState(),
       moved: () => {
         this.#engine.transferBytes(action.id, transfer.bytes);

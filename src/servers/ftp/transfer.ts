@@ -12,7 +12,7 @@ import type { ReadHandle, Store, VirtualPath, WriteHandle } from "../../contract
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
-import { AcceptedConnection } from "./accepted-connection.ts";
+import type { AcceptedConnection } from "./accepted-connection.ts";
 import type { AccountUse } from "./account-use.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import { NearSocket } from "./cipher/near-socket.ts";
@@ -24,15 +24,23 @@ import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf, isRefusal } from "./outcomes.ts";
 import { answerOf, type Patience } from "./patience.ts";
-import { ReceiveRing, type ReceivingRing } from "./receive-ring.ts";
+import { attachRing, type ReceivingRing } from "./receive-ring.ts";
 import { leftForUpload, tooLarge } from "./size-limit.ts";
 import { type AcceptedTarget, sendSmallFile } from "./small-download.ts";
+import { type SmallUpload, smallUpload } from "./small-upload.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
-import { type OnUpload, openUploadedFile } from "./uploaded-file.ts";
+import { askToKeep, type OnUpload } from "./uploaded-file.ts";
 
 /** Smaller files are encrypted where they are: a trip to another thread takes as long. */
 const LEAST_WORTH_BYTES = 1_048_576;
+
+interface OpenOptions {
+  /** As {@link DataPort.open} has it. */
+  readonly worth: boolean;
+  /** Makes another socket of what has come; undefined: it stays what it is. */
+  readonly move?: (came: DataSocket | AcceptedConnection) => Socket | undefined;
+}
 
 export interface TransferContext {
   readonly store: Store;
@@ -56,6 +64,8 @@ export interface TransferContext {
   readonly holdReplies: (holds: boolean) => void;
   /** The data connection is there; it may outlive the transfer, until the client has closed it too. */
   readonly connected: (socket: DataSocket) => void;
+  /** The client is there, and has said nothing that was not heard: it had not ended before this was asked. */
+  readonly isQuiet: () => boolean;
   /** What is left is to keep the file. */
   readonly ending: () => void;
   /** More bytes have moved, or the transfer got its data connection. */
@@ -79,6 +89,10 @@ export class Transfer {
   #received = false;
   /** What is left to do when the outcome is told. */
   #afterwards: (() => void) | undefined;
+  /** An upload's connection, of which Node may not have made a socket. */
+  #accepted: AcceptedConnection | undefined;
+  /** Waits for an upload's first bytes. */
+  #small: SmallUpload | undefined;
 
   /** @param transferId - Counts up within the server, for its events. */
   constructor(id: number, transferId: number, transfer: FtpTransfer, context: TransferContext) {
@@ -162,6 +176,7 @@ export class Transfer {
   #end(reason: "aborted" | "connection-lost"): void {
     this.#stop ??= reason;
     this.#context.port.cancel();
+    this.#small?.stop();
     this.#connection?.fail(reason);
   }
 
@@ -254,7 +269,7 @@ export class Transfer {
   }
 
   async #store(transfer: FtpTransfer & { readonly kind: "store" }): Promise<FtpOutcome> {
-    const { store, pool, buffsizeBytes, mostFileBytes, opened, use } = this.#context;
+    const { store, mostFileBytes, opened, isQuiet } = this.#context;
     const { mode, startBytes, expectedBytes } = transfer;
     const leftBytes = mostFileBytes === undefined ? undefined : await leftForUpload(store, transfer, mostFileBytes);
     const handle = await store.openWrite(transfer.path, {
@@ -263,41 +278,19 @@ export class Transfer {
       ...(expectedBytes === undefined ? {} : { expectedBytes }),
     });
     let settled = false;
-    let ring: ReceivingRing | undefined;
-    /** The store may write from the ring until this settles. */
-    let inUse: Promise<void> | undefined;
     try {
       this.#path = handle.path;
       this.#totalBytes = expectedBytes;
-      const connection = await this.#connect(() => opened({ path: handle.path }), {
-        worth: use.upload === undefined,
-        move: (came) => {
-          if (use.upload !== undefined) return undefined; // what is to come slowly is read in Node's own way
-          if (came instanceof NearSocket) ring = came;
-          if (!(came instanceof Socket || came instanceof AcceptedConnection)) return undefined;
-          const offered = new ReceiveRing(pool, buffsizeBytes);
-          const moved = offered.attach(came);
-          if (moved === undefined) offered.release();
-          else ring = offered;
-          return moved;
-        },
-      });
-      if (connection === undefined) return this.#noConnection();
-      const complete = await receiveFile(handle, connection, {
-        pool,
-        buffsizeBytes,
-        ring,
-        throttle: use.upload,
-        ascii: transfer.ascii,
-        mostBytes: leftBytes,
-        keepPart: mode === "append" || mode === "update",
-        moved: (bytes) => this.#moved(bytes),
-      });
+      if (!(await this.#begin(() => opened({ path: handle.path })))) return this.#noConnection();
+      const complete = await this.#receive(handle, transfer, leftBytes);
+      if (complete === undefined) return this.#noConnection();
       if (complete === "too-large") throw tooLarge(mostFileBytes ?? 0);
-      if (!complete) return this.#lost(connection);
-      // The end of a killed client's control connection comes in the same turn; Node tells a reset at the turn's very end.
-      await nextTurn();
-      await nextTurn();
+      if (!complete) return this.#lost(this.#connection);
+      if (!isQuiet()) {
+        // The end of a killed client's control connection comes in the same turn; Node tells a reset at the turn's very end.
+        await nextTurn();
+        await nextTurn();
+      }
       if (this.#stop !== undefined) return failure(this.id, this.#stop);
       this.#received = true;
       this.#context.ending();
@@ -308,48 +301,92 @@ export class Transfer {
         await handle.commit();
         this.#path = handle.path; // a unique name may have been taken in the meantime
       }
-      connection.close(); // the client waits for the reply
+      this.#connection?.close(); // the client waits for the reply
       return refusal ?? this.#transferred();
+    } finally {
+      this.#accepted?.close();
+      if (!settled) await handle.abort();
+    }
+  }
+
+  /** Receives what an upload brings. Undefined: no connection has come. */
+  async #receive(
+    handle: WriteHandle,
+    transfer: FtpTransfer & { readonly kind: "store" },
+    mostBytes: number | undefined,
+  ): Promise<boolean | "too-large" | undefined> {
+    const { port, pool, buffsizeBytes, use, calls } = this.#context;
+    const keepPart = transfer.mode === "append" || transfer.mode === "update";
+    const moved = (bytes: number) => this.#moved(bytes);
+    const accepted = port.takeAccepted();
+    if (accepted !== undefined && use.upload === undefined && !transfer.ascii) {
+      this.#accepted = accepted;
+      this.#small = smallUpload(accepted, calls);
+      const complete = await this.#small?.receive(handle, { pool, mostBytes, keepPart, moved });
+      this.#small = undefined;
+      if (typeof complete === "boolean") return complete;
+      if (this.#stop !== undefined) return false;
+    }
+    let ring: ReceivingRing | undefined;
+    /** The store may write from the ring until this settles. */
+    let inUse: Promise<void> | undefined;
+    try {
+      const connection = await this.#open(accepted, {
+        worth: use.upload === undefined,
+        move: (came) => {
+          if (use.upload !== undefined) return undefined; // what is to come slowly is read in Node's own way
+          const attached = came instanceof NearSocket ? undefined : attachRing(came, pool, buffsizeBytes);
+          ring = came instanceof NearSocket ? came : attached?.ring;
+          return attached?.socket;
+        },
+      });
+      if (connection === undefined) return undefined;
+      return await receiveFile(handle, connection, {
+        pool,
+        buffsizeBytes,
+        ring,
+        throttle: use.upload,
+        ascii: transfer.ascii,
+        mostBytes: mostBytes === undefined ? undefined : mostBytes - this.#bytes,
+        keepPart,
+        moved,
+      });
     } catch (error) {
       inUse = answerOf(error);
       throw error;
     } finally {
       if (inUse === undefined) ring?.release();
       else void inUse.then(() => ring?.release());
-      if (!settled) await handle.abort();
     }
   }
 
   /** What `onUpload` says: undefined keeps the file. */
   async #ask(handle: WriteHandle, inPlace: boolean): Promise<FtpOutcome | undefined> {
-    const { onUpload, account, address } = this.#context;
+    const { onUpload, account, address, troubled } = this.#context;
     if (onUpload === undefined) return undefined;
     const details = { user: account.user, address, sizeBytes: this.#bytes, inPlace };
-    const uploaded = openUploadedFile(handle, details);
-    try {
-      const refusal = await onUpload(uploaded.file);
-      return refusal === undefined ? undefined : failure(this.id, "refused", refusal);
-    } catch (error) {
-      this.#context.troubled(error);
-      return failure(this.id, "refused");
-    } finally {
-      await uploaded.close();
-    }
+    const answer = await askToKeep(onUpload, handle, details, troubled);
+    return answer.keeps ? undefined : failure(this.id, "refused", answer.text);
   }
 
   /** Tells the client that the store is ready, then waits for the data connection. */
-  async #connect(
-    opened: () => void,
-    {
-      worth,
-      move,
-    }: { readonly worth: boolean; readonly move?: (came: DataSocket | AcceptedConnection) => Socket | undefined },
-  ): Promise<DataConnection | undefined> {
+  async #connect(opened: () => void, options: OpenOptions): Promise<DataConnection | undefined> {
+    return (await this.#begin(opened)) ? this.#open(this.#context.port.takeAccepted(), options) : undefined;
+  }
+
+  /** False: there is to be no transfer any more. */
+  async #begin(opened: () => void): Promise<boolean> {
     // Most clients have connected by now. Then the reply, the bytes and the end leave together, and wake them once.
     if (!this.#context.port.ready) await nextTurn();
-    if (this.#stop !== undefined) return undefined;
+    if (this.#stop !== undefined) return false;
     opened();
-    const accepted = this.#context.port.takeAccepted();
+    return true;
+  }
+
+  async #open(
+    accepted: AcceptedConnection | undefined,
+    { worth, move }: OpenOptions,
+  ): Promise<DataConnection | undefined> {
     if (accepted !== undefined) return this.#adopt(move?.(accepted) ?? accepted.toSocket());
     const { socket: came, failure } = await this.#context.port.open(this.#transfer.kind === "store", worth);
     if (came === undefined) {
@@ -382,7 +419,7 @@ export class Transfer {
   }
 
   #lost(connection: DataConnection | undefined): FtpOutcome {
-    return failure(this.id, connection?.failure ?? "connection-lost");
+    return failure(this.id, connection?.failure ?? this.#stop ?? "connection-lost");
   }
 }
 

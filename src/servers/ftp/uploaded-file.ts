@@ -41,12 +41,27 @@ export interface UploadDetails {
   readonly inPlace: boolean;
 }
 
-/**
- * Makes the file that `onUpload` is shown, and closes what it leaves open.
- *
- * @returns `close` must be called before the handle is committed or aborted.
- */
-export function openUploadedFile(
+/** Asks whether a finished upload is kept; the text of a refusal is for the client. Never rejects. */
+export async function askToKeep(
+  onUpload: OnUpload,
+  handle: WriteHandle,
+  details: UploadDetails,
+  troubled: (error: unknown) => void,
+): Promise<{ readonly keeps: true } | { readonly keeps: false; readonly text?: string }> {
+  const uploaded = openUploadedFile(handle, details);
+  try {
+    const text = await onUpload(uploaded.file);
+    return text === undefined ? { keeps: true } : { keeps: false, text };
+  } catch (error) {
+    troubled(error);
+    return { keeps: false };
+  } finally {
+    await uploaded.close();
+  }
+}
+
+/** Its content is open until `close`. */
+function openUploadedFile(
   handle: WriteHandle,
   details: UploadDetails,
 ): { readonly file: UploadedFile; close(): Promise<void> } {
