@@ -6,15 +6,12 @@
  */
 
 import { Socket } from "node:net";
-import type { Account } from "../../contracts/credentials.ts";
 import type { TransferInfo, TransferKind } from "../../contracts/events.ts";
-import type { ReadHandle, Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
-import type { SystemCalls } from "../../native/system-calls.ts";
+import type { ReadHandle, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import type { FtpOutcome, FtpTransfer } from "../../protocol/ftp/actions.ts";
 import type { HandshakeFailure } from "../tls.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
-import type { AccountUse } from "./account-use.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import { LEAST_BUFFER_BYTES } from "./buffers.ts";
 import { NearSocket } from "./cipher/near-socket.ts";
 import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
@@ -23,14 +20,15 @@ import { directFile, sendDirectly } from "./direct-download.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf, isRefusal } from "./outcomes.ts";
-import { answerOf, type Patience } from "./patience.ts";
+import { answerOf } from "./patience.ts";
 import { attachRing, type ReceivingRing } from "./receive-ring.ts";
 import { leftForUpload, tooLarge } from "./size-limit.ts";
 import { type AcceptedTarget, sendSmallFile } from "./small-download.ts";
 import { type SmallUpload, smallUpload } from "./small-upload.ts";
+import type { TransferContext } from "./transfer-context.ts";
 import { nextTurn } from "./turn.ts";
 import { receiveFile } from "./upload.ts";
-import { askToKeep, type OnUpload } from "./uploaded-file.ts";
+import { askToKeep } from "./uploaded-file.ts";
 
 /** Smaller files are encrypted where they are: a trip to another thread takes as long. */
 const LEAST_WORTH_BYTES = 1_048_576;
@@ -40,38 +38,6 @@ interface OpenOptions {
   readonly worth: boolean;
   /** Makes another socket of what has come; undefined: it stays what it is. */
   readonly move?: (came: DataSocket | AcceptedConnection) => Socket | undefined;
-}
-
-export interface TransferContext {
-  readonly store: Store;
-  readonly account: Account;
-  readonly use: AccountUse;
-  /** Address of the client, without port. */
-  readonly address: string;
-  readonly port: DataPort;
-  readonly pool: BufferPool;
-  readonly buffsizeBytes: number;
-  readonly patience: Patience;
-  readonly stallMs: number;
-  /** For downloads without a copy; undefined: all go the ordinary way. */
-  readonly calls: SystemCalls | undefined;
-  /** Undefined: files may become as large as the store takes them. */
-  readonly mostFileBytes: number | undefined;
-  readonly onUpload: OnUpload | undefined;
-  /** The store's side is open: the client may be told. */
-  readonly opened: (info: { readonly totalBytes?: number; readonly path?: VirtualPath }) => void;
-  /** Replies wait from now on, so that the last one goes with them; until the transfer is settled, or this is taken back. */
-  readonly holdReplies: (holds: boolean) => void;
-  /** The data connection is there; it may outlive the transfer, until the client has closed it too. */
-  readonly connected: (socket: DataSocket) => void;
-  /** The client is there, and has said nothing that was not heard: it had not ended before this was asked. */
-  readonly isQuiet: () => boolean;
-  /** What is left is to keep the file. */
-  readonly ending: () => void;
-  /** More bytes have moved, or the transfer got its data connection. */
-  readonly moved: () => void;
-  /** Something that the program's owner wants to know about, and the client is told in other words. */
-  readonly troubled: (error: unknown) => void;
 }
 
 export class Transfer {
