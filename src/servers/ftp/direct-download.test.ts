@@ -43,6 +43,9 @@ function play(part: Partial<SystemCalls>): SystemCalls {
       }
     },
     sendBeforeEnd: (socket, part) => writeSync(socket, part),
+    receive: () => -EIO,
+    isQuiet: () => false,
+    isBroken: () => false,
     duplicate: () => -EIO,
     residence: () => "cache",
     isCached: () => true,
