@@ -40,6 +40,37 @@ describe("an upload that breaks", () => {
     expect(ftp.events.at(-2)).toMatchObject({ type: "transfer-end", result: "failed" });
   });
 
+  it("leaves nothing when the client is killed at once, as often as that is tried", async () => {
+    await using ftp = await serveFtp();
+    await putFile(ftp.store, "/file", "old");
+    for (let round = 0; round < 20; round++) {
+      using talk = await FtpTalk.login(ftp.port);
+      const data = await talk.data();
+      await talk.ask(round % 2 === 0 ? "STOR file" : "STOU", 150);
+      data.write("half of the ne");
+      talk.socket.end();
+      data.end();
+      await until(() => ftp.server.sessions().length === 0);
+    }
+    expect((await getFile(ftp.store, "/file"))?.toString()).toBe("old");
+    expect(await namesIn(ftp.store)).toEqual(["file"]);
+    expect(ftp.events.filter(({ type }) => type === "upload")).toEqual([]);
+  });
+
+  it("adds what has come of a small file that goes on in place, and no more", async () => {
+    await using ftp = await serveFtp();
+    await putFile(ftp.store, "/file", "old");
+    using talk = await FtpTalk.login(ftp.port);
+    await talk.store("APPE file", " and new");
+    const data = await talk.data();
+    await talk.ask("APPE file", 150);
+    data.write(" and more");
+    await until(() => ftp.server.sessions()[0]?.transfer?.bytes === 9);
+    reset(data);
+    await talk.expect(426);
+    expect((await getFile(ftp.store, "/file"))?.toString()).toBe("old and new and more");
+  });
+
   it("is none when the client said QUIT before it closed", async () => {
     await using ftp = await serveFtp();
     using talk = await FtpTalk.login(ftp.port);
