@@ -32,10 +32,14 @@ export interface SystemCalls {
    */
   sendFile(socket: number, file: number, offsetBytes: number, countBytes: number): number;
   /**
-   * send(2): never waits for the socket, whatever its mode. The last of it may wait within the system, for a fifth of a
-   * second at most, to leave together with what is sent next, or with the end.
+   * send(2): never waits for the socket, whatever its mode.
    *
    * @returns how many bytes the system has taken.
+   */
+  send(socket: number, bytes: Uint8Array): number;
+  /**
+   * The same; the last of it may wait within the system, for a fifth of a second at most, to leave together with what is
+   * sent next, or with the end.
    */
   sendBeforeEnd(socket: number, bytes: Uint8Array): number;
   /**
@@ -68,8 +72,9 @@ export interface SystemCalls {
 }
 
 const RWF_NOWAIT = 8;
-/** MSG_DONTWAIT, MSG_NOSIGNAL and MSG_MORE. */
-const SEND_FLAGS = 0x40 | 0x4000 | 0x8000;
+/** MSG_DONTWAIT and MSG_NOSIGNAL. */
+const SEND_FLAGS = 0x40 | 0x4000;
+const MSG_MORE = 0x8000;
 /** MSG_DONTWAIT. */
 const RECEIVE_FLAGS = 0x40;
 /** POLLIN and POLLRDHUP; errors are told without being asked for. */
@@ -131,7 +136,8 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       offset.setUint32(4, Math.floor(from / TWO_32), true);
       return countOf(sendfile(socket, file, offsetOctets, count));
     },
-    sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
+    send: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
+    sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS | MSG_MORE)),
     receive: (socket, target) => countOf(recv(socket, target, target.length, RECEIVE_FLAGS)),
     isQuiet: (socket) => !hasEvents(socket, POLL_EVENTS),
     isBroken: (socket) => hasEvents(socket, 0),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { PortholeError } from "../contracts/errors.ts";
 
 export interface Listener {
@@ -22,6 +22,8 @@ export interface ListenerOptions {
   /** For messages: `telnet`. */
   readonly service: string;
   readonly onConnection: (socket: Socket) => void;
+  /** Called once it listens, before anybody has connected. */
+  readonly prepare?: (server: Server) => void;
   /** The listening socket failed later on, for example out of descriptors. */
   readonly onError: (error: Error) => void;
 }
@@ -53,6 +55,7 @@ export function openListener(options: ListenerOptions): Promise<Listener> {
     server.listen({ host, port }, () => {
       server.removeAllListeners("error");
       server.on("error", options.onError);
+      options.prepare?.(server);
       const address = server.address() as AddressInfo;
       resolve({
         host: address.address,

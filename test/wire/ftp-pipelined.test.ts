@@ -46,6 +46,33 @@ describe("many commands at once", () => {
   });
 });
 
+describe("commands of two sessions", () => {
+  it("that come in parts do not mix", async () => {
+    await using ftp = await serveFtp();
+    using one = await FtpTalk.login(ftp.port);
+    using other = await FtpTalk.login(ftp.port);
+    one.socket.write("MKD o");
+    await other.ask("NOOP", 200);
+    other.socket.write("MKD oth");
+    one.socket.write("ne\r\n");
+    expect(await one.expect(257)).toContain('"/one"');
+    other.socket.write("er\r\n");
+    expect(await other.expect(257)).toContain('"/other"');
+  });
+
+  it("that wait until the replies are read stay as they came", async () => {
+    await using ftp = await serveFtp();
+    using one = await FtpTalk.login(ftp.port);
+    using other = await FtpTalk.login(ftp.port);
+    const many = 8_000;
+    one.socket.pause();
+    one.socket.write("STAT\r\n".repeat(many));
+    for (let i = 0; i < 100; i++) await other.ask("XXXXXXXX ".repeat(50), 500);
+    one.socket.resume();
+    for (let i = 0; i < many; i++) await one.expect(211);
+  });
+});
+
 describe("commands behind a small file", () => {
   it("are answered, however many they are, between its 150 and its 226", async () => {
     await using ftp = await serveFtp();

@@ -39,7 +39,7 @@ export class AccountUses {
   enter(account: Account): AccountUse | undefined {
     const { user, root = "", limits = {} } = account;
     const { uploadBytesPerSecond, downloadBytesPerSecond, quotaBytes } = limits;
-    const terms = JSON.stringify([root, uploadBytesPerSecond, downloadBytesPerSecond, quotaBytes]);
+    const terms = [uploadBytesPerSecond, downloadBytesPerSecond, quotaBytes, root].join();
     const leaveAccount = this.#sessions.enter(account);
     if (leaveAccount === undefined) return undefined;
     let shared = this.#shared.get(user);

@@ -20,13 +20,9 @@ export class Deadline {
     this.#waiting = waiting;
   }
 
-  /** @param deadlineMs - On the clock of `performance.now()`; undefined: never. */
+  /** @param deadlineMs - On the clock of `performance.now()`; undefined: not for now. */
   set(deadlineMs: number | undefined): void {
-    if (deadlineMs === undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      return;
-    }
+    if (deadlineMs === undefined) return; // most are soon set again
     if (this.#timer !== undefined && this.#timerMs <= deadlineMs) return;
     clearTimeout(this.#timer);
     this.#timerMs = deadlineMs;
@@ -35,5 +31,11 @@ export class Deadline {
       this.#timer = undefined;
       this.#waiting.due();
     }, waitMs);
+  }
+
+  /** Nobody waits any more. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -42,6 +42,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
         return (error as NodeJS.ErrnoException).errno ?? -EIO;
       }
     },
+    send: (socket, part) => writeSync(socket, part),
     sendBeforeEnd: (socket, part) => writeSync(socket, part),
     receive: () => -EIO,
     isQuiet: () => false,

@@ -31,7 +31,9 @@ export function messageOf(error: unknown): string {
 }
 
 /** How a transfer ended, as events tell it. */
-export function resultOf(outcome: FtpOutcome): "complete" | "aborted" | "failed" | "refused" {
+export type TransferResult = "complete" | "aborted" | "failed" | "refused";
+
+export function resultOf(outcome: FtpOutcome): TransferResult {
   if (outcome.ok) return "complete";
   return outcome.kind === "aborted" || outcome.kind === "refused" ? outcome.kind : "failed";
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Socket } from "node:net";
 import type { ServerCounters } from "../../contracts/counters.ts";
 import { PortholeError } from "../../contracts/errors.ts";
 import type { FtpServerEvent } from "../../contracts/events.ts";
@@ -21,9 +22,11 @@ import type { SharedGuard } from "../shared-guard.ts";
 import { Tally } from "../tally.ts";
 import type { TlsIdentity } from "../tls.ts";
 import { createOneUser, createOwnUsers, createUsers, type Users, withGuest } from "../users.ts";
+import { offerAccepted } from "./accepted-connection.ts";
 import { AccountUses } from "./account-use.ts";
 import { BufferPool } from "./buffers.ts";
 import { CipherThreads } from "./cipher/cipher-threads.ts";
+import { controlSocket } from "./control-socket.ts";
 import type { FtpServer } from "./ftp-server.ts";
 import { PortRange } from "./passive.ts";
 import { Patience } from "./patience.ts";
@@ -258,11 +261,18 @@ export class FtpServerCore implements FtpServer, SessionHost {
     try {
       await this.#resources.open(this.#users);
       const { FtpSession } = await import("./session.ts"); // with all commands: a third of `import "porthole"`
+      const admit = (socket: Socket) => this.arrivals.admit(socket, (arrival) => this.#accept(arrival, FtpSession));
       const listener = await openListener({
         host,
         port,
         service: "ftp",
-        onConnection: (socket) => this.arrivals.admit(socket, (arrival) => this.#accept(arrival, FtpSession)),
+        onConnection: admit,
+        prepare: (server) =>
+          offerAccepted(server, (accepted) => {
+            const socket = controlSocket(accepted);
+            if (socket !== undefined) admit(socket);
+            return socket !== undefined;
+          }),
         onError: (error) => this.emit({ type: "error", message: `cannot accept connections: ${error.message}` }),
       });
       if (this.#state !== "starting" || turn !== this.#lastOpening) {

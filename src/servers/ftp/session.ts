@@ -66,7 +66,11 @@ export class FtpSession implements ControlListener, Waiting {
     this.#tls = tls?.forSession();
     const implicit = this.#tls !== undefined && tls?.settings.implicit === true;
     this.#privateData = implicit;
-    this.#connection = new ControlConnection(socket, this, settings.loginMs, implicit ? this.#tls : undefined);
+    this.#connection = new ControlConnection(socket, this, {
+      handshakeMs: settings.loginMs,
+      implicit: implicit ? this.#tls : undefined,
+      calls: host.calls,
+    });
     this.#host = host;
     this.#peer = { sessionId: id, address, port };
     this.#engine = createFtpEngine({
@@ -166,7 +170,8 @@ export class FtpSession implements ControlListener, Waiting {
       this.#host.countCommands(engine.commandCount - this.#commandsCounted);
       this.#commandsCounted = engine.commandCount;
       this.#connection.setReading(engine.wantsInput || engine.phase.name === "closed");
-      this.#deadline.set(this.#gone ? undefined : engine.deadlineMs);
+      if (this.#gone) this.#deadline.clear();
+      else this.#deadline.set(engine.deadlineMs);
       this.#tellState();
     } catch (error) {
       this.#host.emit({ type: "error", message: `session ${this.#id}: ${messageOf(error)}` });

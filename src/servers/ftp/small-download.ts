@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { ReadHandle } from "../../contracts/store.ts";
 import { type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
@@ -46,7 +46,7 @@ export async function sendSmallFile(
   const buffer = pool.take(LEAST_BUFFER_BYTES);
   if (buffer === undefined) throw new Error("bug: the least buffer is always given");
   const whole = buffer.subarray(0, totalBytes);
-  const open = (): DataConnection => connect(target instanceof Socket ? target : target.accepted.toSocket());
+  const open = (): DataConnection => connect("accepted" in target ? target.accepted.toSocket() : target);
   let connection: DataConnection | undefined;
   let count = 0;
   /** The store may read into the buffer until this settles. */
@@ -66,7 +66,7 @@ export async function sendSmallFile(
     moved(count);
     const bytes = count === totalBytes ? whole : whole.subarray(0, count);
     if (connection !== undefined) return await connection.end(bytes);
-    if (target instanceof Socket) {
+    if (!("accepted" in target)) {
       if (sendAtOnce(target, bytes)) return true;
       return await open().end(); // the rest is on its way
     }

@@ -6,7 +6,7 @@
 
 import type { EventSession, FtpServerEvent, TransferInfo } from "../../contracts/events.ts";
 import type { FtpOutcome } from "../../protocol/ftp/actions.ts";
-import { resultOf } from "./outcomes.ts";
+import { resultOf, type TransferResult } from "./outcomes.ts";
 
 const PROGRESS_MS = 250;
 
@@ -38,17 +38,36 @@ export class TransferEvents {
 
   /** Nothing is told of a transfer that never started. */
   end(outcome: FtpOutcome, info: TransferInfo): void {
-    if (this.#started) this.#emit({ ...this.#event("transfer-end", info), result: resultOf(outcome) });
+    if (this.#started) this.#emit(this.#ended(resultOf(outcome), info));
     if (!outcome.ok || (info.kind !== "store" && info.kind !== "append")) return;
     this.#emit({ type: "upload", user: this.#user, path: info.path, bytes: info.bytes, ...this.#peer });
   }
 
-  /** Written out: put together with `...` an event costs a hundred times as much, and each small file has two. */
-  #event<Type extends "transfer-start" | "transfer-progress" | "transfer-end">(type: Type, info: TransferInfo) {
+  /** Written out: put together with `...` events cost a hundred times as much, and each small file has two. */
+  #event<Type extends "transfer-start" | "transfer-progress">(type: Type, info: TransferInfo) {
     const { sessionId, address, port } = this.#peer;
     return {
       type,
       user: this.#user,
+      sessionId,
+      address,
+      port,
+      transferId: info.transferId,
+      kind: info.kind,
+      path: info.path,
+      ascii: info.ascii,
+      bytes: info.bytes,
+      totalBytes: info.totalBytes,
+      seconds: info.seconds,
+    };
+  }
+
+  #ended(result: TransferResult, info: TransferInfo) {
+    const { sessionId, address, port } = this.#peer;
+    return {
+      type: "transfer-end" as const,
+      user: this.#user,
+      result,
       sessionId,
       address,
       port,
