@@ -50,14 +50,20 @@ export function createFactsFormatter(facts: readonly MlstFact[], account: Accoun
   const modify = wanted.has("modify");
   const mode = wanted.has("unix.mode");
   const formatTimestamp = createTimestampFormatter();
+  /** The facts behind the time, of the type and mode that were met last: most entries share them. */
+  let last: Pick<Entry, "type" | "mode"> | undefined;
+  let end = "";
   return (entry) => {
-    const isFile = entry.type === "file";
-    let text = isFile ? fileStart : directoryStart;
-    if (size && isFile) text += `size=${entry.sizeBytes};`;
+    const { type } = entry;
+    const isFile = type === "file";
+    if (last === undefined || type !== last.type || entry.mode !== last.mode) {
+      last = { type, mode: entry.mode };
+      end = isFile ? filePermissions : directoryPermissions;
+      if (mode && entry.mode !== undefined) end += `unix.mode=0${(entry.mode & 0o777).toString(8).padStart(3, "0")};`;
+    }
+    const start = isFile ? fileStart : directoryStart;
+    const itsSize = size && isFile ? `size=${entry.sizeBytes};` : "";
     const modified = modify ? formatTimestamp(entry.modifiedMs) : undefined;
-    if (modified !== undefined) text += `modify=${modified};`;
-    text += isFile ? filePermissions : directoryPermissions;
-    if (mode && entry.mode !== undefined) text += `unix.mode=0${(entry.mode & 0o777).toString(8).padStart(3, "0")};`;
-    return text;
+    return `${start}${itsSize}${modified === undefined ? "" : `modify=${modified};`}${end}`;
   };
 }

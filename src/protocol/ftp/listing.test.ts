@@ -58,6 +58,30 @@ describe("LIST", () => {
     ]);
   });
 
+  it("tells every entry's own type, mode and time, also behind others", () => {
+    const entries = [
+      entry("a", { mode: 0o644 }),
+      entry("b", { mode: 0o600, sizeBytes: 123_456_789, modifiedMs: Date.UTC(2024, 1, 29, 23, 59, 59, 999) }),
+      entry("c", { mode: 0o600, type: "directory", sizeBytes: 0, modifiedMs: Date.UTC(845, 11, 31) }),
+      entry("d", { modifiedMs: Date.UTC(12_024, 0, 1) }),
+      entry("e", { mode: 0o600, type: "directory", sizeBytes: 0 }),
+    ];
+    expect(lines({ format: "list" }, entries)).toEqual([
+      "-rw-r--r--   1 root  root        12 Jun 30 09:05 a",
+      "-rw-------   1 root  root 123456789 Feb 29 23:59 b",
+      "drw-------   1 root  root         0 Dec 31 0845 c",
+      "-rw-rw-rw-   1 root  root        12 Jan 01 12024 d",
+      "drw-------   1 root  root         0 Jun 30 09:05 e",
+    ]);
+    expect(lines({ format: "mlsd", facts: MLST_FACTS }, entries)).toEqual([
+      "type=file;size=12;modify=20240630090500;perm=adfrw;unix.mode=0644; a",
+      "type=file;size=123456789;modify=20240229235959;perm=adfrw;unix.mode=0600; b",
+      "type=dir;modify=08451231000000;perm=cdeflmp;unix.mode=0600; c",
+      "type=file;size=12;perm=adfrw; d",
+      "type=dir;modify=20240630090500;perm=cdeflmp;unix.mode=0600; e",
+    ]);
+  });
+
   it("shows the modes of a store that has them, and 1970 for a time that is not known", () => {
     expect(lines({ format: "list" }, [entry("x", { mode: 0o754, modifiedMs: undefined })])).toEqual([
       "-rwxr-xr--   1 root  root        12 Jan 01 1970 x",

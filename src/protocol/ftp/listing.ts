@@ -9,6 +9,7 @@ import type { Entry } from "../../contracts/store.ts";
 import type { FtpTransfer } from "./actions.ts";
 import { createFactsFormatter } from "./facts.ts";
 import { compileGlob } from "./glob.ts";
+import { calendarDay, timeOfDay, twoDigits } from "./times.ts";
 
 export type ListingTransfer = FtpTransfer & { readonly kind: "listing" };
 
@@ -19,37 +20,38 @@ export type ListingTransfer = FtpTransfer & { readonly kind: "listing" };
 export type ListingFormatter = (entry: Entry) => string | undefined;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Older files show the year in the place of the time of day, as on the device. */
 const RECENT_MS = 180 * DAY_MS;
+/** What makes nine characters of a size that has so many. */
+const BLANKS = Array.from({ length: 9 }, (_, length) => " ".repeat(9 - length));
 const MODE_LETTERS = ["---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"];
 /** What would end the line early, be another path, or not survive UTF-8. */
 const UNTELLABLE = /[\0\r\n/]|\p{Cs}/u;
 
-const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
-
-function formatDate(ms: number, nowMs: number): string {
-  const date = new Date(ms);
-  const day = `${MONTHS[date.getUTCMonth()]} ${two(date.getUTCDate())}`;
-  const recent = ms > nowMs - RECENT_MS && ms <= nowMs + DAY_MS;
-  return recent
-    ? `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`
-    : `${day} ${String(date.getUTCFullYear()).padStart(4, "0")}`;
-}
-
-/** Formatted dates of a listing: files written together share a minute. */
+/** Formats the dates of a listing, with the blanks around them: those of one minute, as of files written together, cost least. */
 function createDateFormatter(nowMs: number): (ms: number | undefined) => string {
   let minute = Number.NaN;
   let text = "";
   return (ms) => {
     const known = ms !== undefined && Math.abs(ms) <= 8.64e15 ? ms : 0;
-    const itsMinute = Math.floor(known / 60_000);
+    const itsMinute = Math.floor(known / MINUTE_MS);
     if (itsMinute !== minute) {
       minute = itsMinute;
       text = formatDate(known, nowMs);
     }
     return text;
   };
+}
+
+function formatDate(ms: number, nowMs: number): string {
+  const days = Math.floor(ms / DAY_MS);
+  const { year, month, day } = calendarDay(days);
+  const date = ` ${MONTHS[month - 1]} ${twoDigits(day)} `;
+  const recent = ms > nowMs - RECENT_MS && ms <= nowMs + DAY_MS;
+  if (recent) return `${date}${timeOfDay(Math.floor((ms - days * DAY_MS) / MINUTE_MS), ":")} `;
+  return `${date}${year < 1000 ? String(year).padStart(4, "0") : year} `;
 }
 
 function formatMode(mode: number): string {
@@ -59,11 +61,16 @@ function formatMode(mode: number): string {
 /** `drw-rw-rw-   1 root  root         0 Jan 01 2020 name`, in UTC; a store without modes shows rw for everybody. */
 function createListFormatter(nowMs: number): (entry: Entry) => string {
   const date = createDateFormatter(nowMs);
+  let last: Pick<Entry, "type" | "mode"> | undefined;
+  let start = "";
   return (entry) => {
-    const type = entry.type === "directory" ? "d" : "-";
-    const mode = entry.mode === undefined ? "rw-rw-rw-" : formatMode(entry.mode);
-    const size = String(entry.sizeBytes).padStart(9);
-    return `${type}${mode}   1 root  root ${size} ${date(entry.modifiedMs)} ${entry.name}`;
+    const { type, mode } = entry;
+    if (last === undefined || type !== last.type || mode !== last.mode) {
+      last = { type, mode };
+      start = `${type === "directory" ? "d" : "-"}${mode === undefined ? "rw-rw-rw-" : formatMode(mode)}   1 root  root `;
+    }
+    const size = String(entry.sizeBytes);
+    return `${start}${(BLANKS[size.length] ?? "") + size}${date(entry.modifiedMs)}${entry.name}`;
   };
 }
 

@@ -4,12 +4,41 @@
  * @module
  */
 
-function digits(value: number, length: number): string {
-  return String(value).padStart(length, "0");
+const MINUTE_MS = 60_000;
+const DAY_MINUTES = 1440;
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
+
+/** 0 to 99, as two digits. */
+export function twoDigits(value: number): string {
+  return TWO_DIGITS[value] as string;
 }
 
-const MINUTE_MS = 60_000;
-const SECONDS: readonly string[] = Array.from({ length: 60 }, (_, second) => digits(second, 2));
+/** A day of the calendar. */
+export interface CalendarDay {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+}
+
+/**
+ * The day of the Gregorian calendar, for the many times of a listing cheaper than a `Date`: years are counted from March,
+ * so that the day that comes and goes is their last.
+ *
+ * @param days - Whole days since 1970.
+ */
+export function calendarDay(days: number): CalendarDay {
+  const sinceEra = days + 719_468; // the era begins on 1 March of the year 0
+  const cycle = Math.floor(sinceEra / 146_097); // of 400 years
+  const dayOfCycle = sinceEra - cycle * 146_097;
+  const leapDays = Math.floor(dayOfCycle / 1460) - Math.floor(dayOfCycle / 36_524) + Math.floor(dayOfCycle / 146_096);
+  const yearOfCycle = Math.floor((dayOfCycle - leapDays) / 365);
+  const dayOfYear = dayOfCycle - (365 * yearOfCycle + Math.floor(yearOfCycle / 4) - Math.floor(yearOfCycle / 100));
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const day = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
+  return { year: cycle * 400 + yearOfCycle + (month <= 2 ? 1 : 0), month, day };
+}
 
 /** Undefined for a time that four digits of a year cannot tell. */
 export function formatTimestamp(ms: number | undefined): string | undefined {
@@ -25,23 +54,24 @@ export function createTimestampFormatter(): (ms: number | undefined) => string |
     const itsMinute = Math.floor(ms / MINUTE_MS);
     if (itsMinute !== minute) {
       minute = itsMinute;
-      text = formatMinute(itsMinute * MINUTE_MS);
+      text = formatMinute(itsMinute);
     }
-    return text === undefined ? undefined : text + SECONDS[Math.floor((ms - itsMinute * MINUTE_MS) / 1000)];
+    return text === undefined ? undefined : text + twoDigits(Math.floor((ms - itsMinute * MINUTE_MS) / 1000));
   };
 }
 
-function formatMinute(ms: number): string | undefined {
-  const date = new Date(ms);
-  const year = date.getUTCFullYear();
+function formatMinute(minutes: number): string | undefined {
+  const days = Math.floor(minutes / DAY_MINUTES);
+  const { year, month, day } = calendarDay(days);
   if (!(year >= 0 && year <= 9999)) return undefined;
-  return (
-    digits(year, 4) +
-    digits(date.getUTCMonth() + 1, 2) +
-    digits(date.getUTCDate(), 2) +
-    digits(date.getUTCHours(), 2) +
-    digits(date.getUTCMinutes(), 2)
-  );
+  const date = twoDigits(Math.floor(year / 100)) + twoDigits(year % 100) + twoDigits(month) + twoDigits(day);
+  return date + timeOfDay(minutes - days * DAY_MINUTES, "");
+}
+
+/** Hour and minute. */
+export function timeOfDay(minutes: number, between: string): string {
+  const hour = Math.floor(minutes / 60);
+  return twoDigits(hour) + between + twoDigits(minutes - hour * 60);
 }
 
 /**

@@ -50,7 +50,8 @@ async function* text(
   alone: boolean,
 ): AsyncGenerator<string, void, undefined> {
   const format = createListingFormatter(transfer, account, Date.now(), alone);
-  let piece = "";
+  let lines: string[] = [];
+  let length = 0;
   let next = first;
   try {
     // MLSD is read by programs, which sort for themselves.
@@ -65,18 +66,24 @@ async function* text(
       for (const entry of batch) {
         const line = format(entry);
         if (line === undefined) continue;
-        piece += `${line}\r\n`;
-        if (piece.length < PIECE_LENGTH) continue;
-        yield piece;
-        piece = "";
+        lines.push(line);
+        length += line.length + 2;
+        if (length < PIECE_LENGTH) continue;
+        yield joined(lines);
+        lines = [];
+        length = 0;
       }
       batch = next.done === true ? undefined : next.value;
       if (batch !== undefined) next = await batches.next();
     }
-    if (piece !== "") yield piece;
+    if (lines.length > 0) yield joined(lines);
   } finally {
     await batches.return?.();
   }
+}
+
+function joined(lines: readonly string[]): string {
+  return `${lines.join("\r\n")}\r\n`;
 }
 
 /** The lines of a listing that goes over the control connection; rejects with `too-large` when there are too many. */
