@@ -1,22 +1,8 @@
 import { once } from "node:events";
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { constants as osConstants, tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { constants as osConstants } from "node:os";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { accelerator } from "./accelerator.ts";
 import { WOULD_BLOCK } from "./system-calls.ts";
 
@@ -24,44 +10,6 @@ const { calls, text } = accelerator();
 
 it("tells what it is", () => {
   expect(text).toMatch(calls === undefined ? /off|none|koffi/ : /^koffi \d+\./);
-});
-
-describe.skipIf(calls === undefined)("statIn", () => {
-  let root: string;
-  let directory: number;
-  beforeAll(() => {
-    root = mkdtempSync(join(tmpdir(), "porthole-native-"));
-    directory = openSync(root, 0x20_0000 | constants.O_DIRECTORY);
-  });
-  afterAll(() => {
-    closeSync(directory);
-    rmSync(root, { recursive: true });
-  });
-
-  it("tells what lstat tells", () => {
-    mkdirSync(join(root, "directory"), 0o750);
-    symlinkSync("nowhere", join(root, "link"));
-    writeFileSync(join(root, "naïve ☃ 文件"), "abc", { mode: 0o640 });
-    writeFileSync(join(root, "large"), "");
-    truncateSync(join(root, "large"), 5 * 2 ** 30 + 7);
-    for (const seconds of [-86_400.5, 0, 1.999, 951_782_400.123, 4_102_444_800, 5_000_000_000.25]) {
-      const name = `at ${seconds}`;
-      writeFileSync(join(root, name), "");
-      utimesSync(join(root, name), seconds, seconds);
-    }
-    const names = ["directory", "link", "naïve ☃ 文件", "large", "at -86400.5", "at 0", "at 1.999"];
-    for (const name of [...names, "at 951782400.123", "at 4102444800", "at 5000000000.25"]) {
-      const stats = lstatSync(join(root, name));
-      const status = { ...calls!.statIn(directory, name) };
-      expect(status, name).toEqual({ mode: stats.mode, sizeBytes: stats.size, modifiedMs: Math.floor(stats.mtimeMs) });
-    }
-  });
-
-  it("tells nothing of what is not there", () => {
-    expect(calls!.statIn(directory, "missing")).toBeUndefined();
-    expect(calls!.statIn(directory, "x".repeat(300))).toBeUndefined();
-    expect(calls!.statIn(99_999, "directory")).toBeUndefined();
-  });
 });
 
 describe.skipIf(calls === undefined)("send", () => {

@@ -6,15 +6,7 @@
 
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
-
-/** What lstat(2) tells, without Node's objects for it. */
-export interface FileStatus {
-  /** Type and permission bits, `st_mode`. */
-  readonly mode: number;
-  readonly sizeBytes: number;
-  /** Milliseconds since 1970, rounded down. */
-  readonly modifiedMs: number;
-}
+import { bindDirectoryScan, type DirectoryScan } from "./directory-scan.ts";
 
 /**
  * Where the bytes of a file are: `memory`: nowhere else; `cache`: in memory or on a disk, and `readCached` tells which;
@@ -61,12 +53,7 @@ export interface SystemCalls {
   read(file: number, target: Uint8Array, offsetBytes: number): number;
   /** pread(2) in another thread. The target and the descriptor must stay until it resolves; never rejects. */
   readLater(file: number, target: Uint8Array, offsetBytes: number): Promise<number>;
-  /**
-   * lstat(2) of a name in an open directory, which may be opened with O_PATH.
-   *
-   * @returns the same object at each call; undefined when there is nothing of the name, or it can't be looked at.
-   */
-  statIn(directory: number, name: string): FileStatus | undefined;
+  readonly scanDirectory: DirectoryScan;
   /** A second descriptor of the same open file or socket, which no program that is started inherits. */
   duplicate(descriptor: number): number;
 }
@@ -80,12 +67,6 @@ const RECEIVE_FLAGS = 0x40;
 /** POLLIN and POLLRDHUP; errors are told without being asked for. */
 const POLL_EVENTS = 0x1 | 0x2000;
 const F_DUPFD_CLOEXEC = 1030;
-const AT_SYMLINK_NOFOLLOW = 0x100;
-const AT_NO_AUTOMOUNT = 0x800;
-/** STATX_TYPE, STATX_MODE, STATX_MTIME and STATX_SIZE. */
-const STATX_WANTED = 0x1 | 0x2 | 0x40 | 0x200;
-/** Offsets in `struct statx`, which is the same on every architecture. */
-const STATX = { mode: 0x1c, size: 0x28, modifiedSeconds: 0x70, modifiedNanoseconds: 0x78, bytes: 0x100 };
 /** `f_type` of file systems that are nowhere but in memory, the first octets of `struct statfs`. */
 const MEMORY_FILE_SYSTEMS: readonly number[] = [0x0102_1994, 0x8584_58f6]; // tmpfs, ramfs
 const STATFS_BYTES = 256;
@@ -106,7 +87,6 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const pread = library.func("intptr_t pread(int file, uint8_t *to, size_t count, int64_t offset)");
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
-  const statx = library.func("int statx(int directory, const char *name, int flags, unsigned int mask, uint8_t *to)");
   const fcntl = library.func("int fcntl(int file, int command, int argument)");
   const countOf = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
@@ -120,9 +100,6 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const polledOctets = new Uint8Array(polled.buffer);
   const fileSystem = new DataView(new ArrayBuffer(STATFS_BYTES));
   const fileSystemOctets = new Uint8Array(fileSystem.buffer);
-  const status = new DataView(new ArrayBuffer(STATX.bytes));
-  const statusOctets = new Uint8Array(status.buffer);
-  const answer = { mode: 0, sizeBytes: 0, modifiedMs: 0 };
 
   const hasEvents = (descriptor: number, events: number): boolean => {
     polled[0] = descriptor;
@@ -155,15 +132,6 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
         });
       }),
     duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
-    statIn(directory, name) {
-      const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-      if (statx(directory, name, flags, STATX_WANTED, statusOctets) !== 0) return undefined;
-      answer.mode = status.getUint16(STATX.mode, true);
-      answer.sizeBytes = status.getUint32(STATX.size, true) + status.getUint32(STATX.size + 4, true) * TWO_32;
-      const seconds =
-        status.getUint32(STATX.modifiedSeconds, true) + status.getInt32(STATX.modifiedSeconds + 4, true) * TWO_32;
-      answer.modifiedMs = seconds * 1000 + Math.floor(status.getUint32(STATX.modifiedNanoseconds, true) / 1e6);
-      return answer;
-    },
+    scanDirectory: bindDirectoryScan(koffi, library),
   };
 }

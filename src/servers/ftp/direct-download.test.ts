@@ -55,7 +55,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
       await new Promise((resolve) => setImmediate(resolve));
       return copy(target, at);
     },
-    statIn: () => undefined,
+    scanDirectory: () => 0,
     ...part,
   };
 }

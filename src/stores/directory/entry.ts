@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import type { Entry } from "../../contracts/store.ts";
-import type { FileStatus } from "../../native/system-calls.ts";
+import type { FileStatus } from "../../native/directory-scan.ts";
 
 /** The entry of a file or directory; undefined for a device, FIFO, socket or link, which a store never shows. */
 export function entryOf(name: string, stats: Stats): Entry | undefined {

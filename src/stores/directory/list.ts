@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Dir, lstatSync, opendirSync } from "node:fs";
+import { closeSync, constants, lstatSync, opendirSync, openSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { getSystemErrorName } from "node:util";
 import type { Entry, VirtualPath } from "../../contracts/store.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import { childPath, isPathPart } from "../../protocol/text/path.ts";
@@ -23,9 +24,13 @@ interface Listed {
   readonly path: VirtualPath;
   readonly confinement: Confinement;
   readonly directory: PinnedDirectory;
-  readonly calls: SystemCalls | undefined;
-  /** A name that is not UTF-8 comes with U+FFFD in it; it is then no file's, or the name of another one. */
-  readonly seen: Set<string>;
+}
+
+/** A directory that is read. */
+interface Reader {
+  /** Some of the entries; undefined at the end. */
+  next(): Entry[] | undefined;
+  close(): void;
 }
 
 /**
@@ -40,23 +45,23 @@ export async function* listDirectory(
   calls: SystemCalls | undefined,
 ): AsyncGenerator<readonly Entry[], void, undefined> {
   const place = confinement.locate(path, "follow");
-  let open: Dir | undefined;
   try {
     if (place.stats === undefined) throw refusal("not-found", "list", path);
     if (!place.stats.isDirectory()) throw refusal("not-directory", "list", path);
     const directory = confinement.ground.child(place.directory, place.name);
     if (directory === undefined) throw refusal("denied", "list", path);
+    let reader: Reader | undefined;
     try {
-      const listed = { path, confinement, directory, calls, seen: new Set<string>() };
-      open = opendirSync(directory.path, { bufferSize: BATCH_ENTRIES });
+      const listed = { path, confinement, directory };
+      reader = calls === undefined || directory.descriptor === undefined ? read(listed) : scan(listed, calls);
       for (;;) {
-        const batch = nextBatch(listed, open);
+        const batch = reader.next();
         if (batch === undefined) return;
         if (batch.length > 0) yield batch;
         await nextTurn();
       }
     } finally {
-      open?.closeSync();
+      reader?.close();
       directory.release();
     }
   } finally {
@@ -64,32 +69,59 @@ export async function* listDirectory(
   }
 }
 
-function nextBatch(listed: Listed, open: Dir): Entry[] | undefined {
-  const { seen } = listed;
-  const batch: Entry[] = [];
-  for (let count = 0; count < BATCH_ENTRIES; count++) {
-    const name = open.readSync()?.name;
-    if (name === undefined) return count === 0 ? undefined : batch;
-    if (name.includes("\uFFFD")) {
-      if (seen.has(name)) continue;
-      seen.add(name);
-    }
-    const entry = look(listed, name);
-    if (entry !== undefined) batch.push(entry);
-  }
-  return batch;
+/** Reads with the accelerator. */
+function scan(listed: Listed, calls: SystemCalls): Reader {
+  const descriptor = openSync(listed.directory.path, constants.O_RDONLY | constants.O_DIRECTORY);
+  return {
+    next() {
+      const batch: Entry[] = [];
+      const count = calls.scanDirectory(descriptor, (name, status) => {
+        if (!isShown(name)) return;
+        const entry = isLink(status) ? lookThrough(listed, name) : entryOfStatus(name, status);
+        if (entry !== undefined) batch.push(entry);
+      });
+      if (count < 0) {
+        const code = getSystemErrorName(count);
+        throw Object.assign(new Error(`${code}: getdents64`), { code });
+      }
+      return count === 0 ? undefined : batch;
+    },
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** Reads with Node's own calls. */
+function read(listed: Listed): Reader {
+  const { directory } = listed;
+  const open = opendirSync(directory.path, { bufferSize: BATCH_ENTRIES });
+  /** A name that is not UTF-8 comes with U+FFFD in it; it is then no file's, or the name of another one. */
+  const seen = new Set<string>();
+  return {
+    next() {
+      const batch: Entry[] = [];
+      for (let count = 0; count < BATCH_ENTRIES; count++) {
+        const name = open.readSync()?.name;
+        if (name === undefined) return count === 0 ? undefined : batch;
+        if (name.includes("\uFFFD")) {
+          if (seen.has(name)) continue;
+          seen.add(name);
+        }
+        const entry = isShown(name) ? look(listed, name) : undefined;
+        if (entry !== undefined) batch.push(entry);
+      }
+      return batch;
+    },
+    close: () => open.closeSync(),
+  };
+}
+
+function isShown(name: string): boolean {
+  return isPathPart(name) && !isUploadName(name);
 }
 
 function look(listed: Listed, name: string): Entry | undefined {
-  if (!isPathPart(name) || isUploadName(name)) return undefined;
-  const { calls, directory } = listed;
-  if (calls !== undefined && directory.descriptor !== undefined) {
-    const status = calls.statIn(directory.descriptor, name);
-    if (status === undefined) return undefined;
-    return isLink(status) ? lookThrough(listed, name) : entryOfStatus(name, status);
-  }
   try {
-    const stats = lstatSync(`${directory.path}/${name}`, { throwIfNoEntry: false });
+    const stats = lstatSync(`${listed.directory.path}/${name}`, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     return stats.isSymbolicLink() ? lookThrough(listed, name) : entryOf(name, stats);
   } catch {
