@@ -4,6 +4,7 @@
  * @module
  */
 
+import { closeSync, constants as fileConstants } from "node:fs";
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
 import { bindDirectoryScan, type DirectoryScan } from "./directory-scan.ts";
@@ -23,6 +24,20 @@ export interface SystemCalls {
    * @returns how many bytes were sent, 0 at the end of the file.
    */
   sendFile(socket: number, file: number, offsetBytes: number, countBytes: number): number;
+  /**
+   * As `sendFile`, in another thread, which waits for the socket as {@link setBlocking} has it. The descriptors must stay
+   * until it resolves; never rejects. `-EIO` stands for every error.
+   */
+  sendFileLater(socket: number, file: number, offsetBytes: number, countBytes: number): Promise<number>;
+  /**
+   * Has calls on a socket wait for it, by whichever descriptor and in whichever thread; a call that is under way minds it
+   * too.
+   *
+   * @param waitMs - A call gives up when the socket was full for so long; 0: no call waits, as Node needs it.
+   */
+  setBlocking(socket: number, waitMs: number): void;
+  /** shutdown(2), both ways: whoever waits for the socket, in whichever thread, waits no longer. */
+  shutDown(socket: number): void;
   /**
    * send(2): never waits for the socket, whatever its mode.
    *
@@ -56,6 +71,8 @@ export interface SystemCalls {
   readonly scanDirectory: DirectoryScan;
   /** A second descriptor of the same open file or socket, which no program that is started inherits. */
   duplicate(descriptor: number): number;
+  /** Closes what {@link duplicate} gave. */
+  close(descriptor: number): void;
 }
 
 const RWF_NOWAIT = 8;
@@ -66,7 +83,13 @@ const MSG_MORE = 0x8000;
 const RECEIVE_FLAGS = 0x40;
 /** POLLIN and POLLRDHUP; errors are told without being asked for. */
 const POLL_EVENTS = 0x1 | 0x2000;
+const { O_NONBLOCK } = fileConstants;
+const F_GETFL = 3;
+const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
+const SOL_SOCKET = 1;
+const SO_SNDTIMEO = 21;
+const SHUT_RDWR = 2;
 /** `f_type` of file systems that are nowhere but in memory, the first octets of `struct statfs`. */
 const MEMORY_FILE_SYSTEMS: readonly number[] = [0x0102_1994, 0x8584_58f6]; // tmpfs, ramfs
 const STATFS_BYTES = 256;
@@ -88,6 +111,10 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
   const fcntl = library.func("int fcntl(int file, int command, int argument)");
+  const setsockopt = library.func(
+    "int setsockopt(int socket, int level, int name, uint8_t *value, unsigned int bytes)",
+  );
+  const shutdown = library.func("int shutdown(int socket, int how)");
   const countOf = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
   const offset = new DataView(new ArrayBuffer(8));
@@ -106,6 +133,12 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     polled[1] = events; // the upper half is for what is found
     return poll(polledOctets, 1, 0) !== 0;
   };
+  const ask = (call: ReturnType<Koffi.LibraryHandle["func"]>, ...given: unknown[]): Promise<number> =>
+    new Promise((resolve) => {
+      call.async(...given, (error: unknown, result: number) => {
+        resolve(error || result < 0 ? -constants.errno.EIO : result); // the other thread's errno is out of reach
+      });
+    });
   const probe = (file: number, at: number): number => preadv2(file, probing.vector, 1, at, RWF_NOWAIT);
   return {
     sendFile(socket, file, from, count) {
@@ -113,6 +146,17 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       offset.setUint32(4, Math.floor(from / TWO_32), true);
       return countOf(sendfile(socket, file, offsetOctets, count));
     },
+    sendFileLater: (socket, file, from, count) =>
+      ask(sendfile, socket, file, new Uint8Array(new BigInt64Array([BigInt(from)]).buffer), count),
+    setBlocking(socket, waitMs) {
+      const flags = fcntl(socket, F_GETFL, 0);
+      if (waitMs > 0) {
+        const time = new BigInt64Array([BigInt(Math.floor(waitMs / 1000)), BigInt((waitMs % 1000) * 1000)]);
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, new Uint8Array(time.buffer), time.byteLength);
+      }
+      fcntl(socket, F_SETFL, waitMs > 0 ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+    },
+    shutDown: (socket) => void shutdown(socket, SHUT_RDWR),
     send: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
     sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS | MSG_MORE)),
     receive: (socket, target) => countOf(recv(socket, target, target.length, RECEIVE_FLAGS)),
@@ -125,13 +169,9 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     },
     isCached: (file, at) => probe(file, at) >= 0,
     read: (file, target, from) => countOf(pread(file, target, target.length, from)),
-    readLater: (file, target, from) =>
-      new Promise((resolve) => {
-        pread.async(file, target, target.length, from, (error: unknown, result: number) => {
-          resolve(error || result < 0 ? -constants.errno.EIO : result); // the other thread's errno is out of reach
-        });
-      }),
+    readLater: (file, target, from) => ask(pread, file, target, target.length, from),
     duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
+    close: closeSync,
     scanDirectory: bindDirectoryScan(koffi, library),
   };
 }

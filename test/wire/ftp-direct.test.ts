@@ -88,6 +88,21 @@ describe.each([
     await talk.expect(226);
   });
 
+  it("is whole for a client that talks on its data connection", async () => {
+    await using ftp = await serveFtp({ store, accelerator: on });
+    using talk = await FtpTalk.login(ftp.port);
+    using other = await FtpTalk.login(ftp.port);
+    const data = await talk.data();
+    await talk.ask("RETR big", 150);
+    const received = readAll(data);
+    for (let i = 0; i < 40; i++) {
+      data.write(Buffer.alloc(65_536, i));
+      await other.ask("NOOP", 200);
+    }
+    expect((await received).equals(big)).toBe(true);
+    await talk.expect(226);
+  });
+
   it("in TYPE A is converted", async () => {
     await using ftp = await serveFtp({ store, accelerator: on });
     using talk = await FtpTalk.login(ftp.port);

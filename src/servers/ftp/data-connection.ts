@@ -26,6 +26,9 @@ const LOOKS = 4;
 /** The parts of Node's socket handle that are used. */
 interface Handle {
   readonly fd?: number;
+  reading?: boolean;
+  readStart?(): unknown;
+  readStop?(): unknown;
   readonly writeQueueSize?: number;
 }
 
@@ -69,6 +72,20 @@ export class DataConnection {
   /** The system has taken bytes that were sent past Node. */
   sentPast(bytes: number): void {
     this.#sentPastBytes += bytes;
+  }
+
+  /**
+   * Has Node read from the socket, or leave it alone: a second read from one that was made blocking would hold up all.
+   *
+   * @returns false: Node offers neither.
+   */
+  letRead(reads: boolean): boolean {
+    const handle = (this.socket as unknown as { readonly _handle?: Handle | null })._handle;
+    if (typeof handle?.readStop !== "function" || typeof handle.readStart !== "function") return false;
+    if (reads && !this.socket.readableEnded) handle.readStart();
+    if (!reads) handle.readStop();
+    handle.reading = reads;
+    return true;
   }
 
   /** Begins to wait for something to move. */

@@ -48,6 +48,10 @@ function play(part: Partial<SystemCalls>): SystemCalls {
     isQuiet: () => false,
     isBroken: () => false,
     duplicate: () => -EIO,
+    sendFileLater: async () => -EIO,
+    setBlocking: () => undefined,
+    shutDown: () => undefined,
+    close: () => undefined,
     residence: () => "cache",
     isCached: () => true,
     read: (_file, target, at) => copy(target, at),
@@ -69,7 +73,7 @@ async function send(part: Partial<SystemCalls>, residence: DirectFile["residence
   const connection = new DataConnection(ours, 5_000);
   let moved = 0;
   let inUse: Promise<void> | undefined;
-  const file: DirectFile = { calls: play(part), descriptor: 99, residence, startBytes };
+  const file: DirectFile = { calls: play(part), descriptor: 99, residence, startBytes, endBytes: bytes.length };
   const sending = sendDirectly(file, connection, {
     pool,
     buffsizeBytes: MIB,

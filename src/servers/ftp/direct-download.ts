@@ -1,6 +1,7 @@
 /**
  * A file on its way out without a copy: sendfile(2) from the page cache to the socket. What is not in memory is read in
- * another thread, so that a slow disk holds nobody up. The bytes are those that `sendFile` sends.
+ * another thread, so that a slow disk holds nobody up; a quick client is waited for in another thread too. The bytes are
+ * those that `sendFile` sends.
  *
  * @module
  */
@@ -11,12 +12,20 @@ import { BROKEN, type Residence, type SystemCalls, WOULD_BLOCK } from "../../nat
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { answerOfCall, type Patience } from "./patience.ts";
+import { sendingThreads } from "./sending-threads.ts";
 import { nextTurn } from "./turn.ts";
+import { WaitingSend } from "./waiting-send.ts";
 
 /** Smaller files are sent sooner the ordinary way. */
 const LEAST_FILE_BYTES = 262_144;
 /** The kernel is asked for so much at once; then others have their turn. */
 const WINDOW_BYTES = 4_194_304;
+/** A client that takes so much so soon is worth waiting for in another thread. */
+const SAMPLE_BYTES = 8_388_608;
+const SAMPLE_MS = 64;
+/** So much is sent there at once, at least and at most. */
+const LEAST_AHEAD_BYTES = 16_777_216;
+const MOST_AHEAD_BYTES = 268_435_456;
 /** So far apart are the octets that are looked for in memory. */
 const LOOK_BYTES = 524_288;
 /** So much is read at once from a disk that is to be waited for. */
@@ -30,6 +39,8 @@ export interface DirectFile {
   readonly descriptor: number;
   readonly residence: Exclude<Residence, "unknown">;
   readonly startBytes: number;
+  /** Where it ended when it was opened. */
+  readonly endBytes: number;
 }
 
 /** Undefined for what has to go the ordinary way. */
@@ -43,14 +54,16 @@ export function directFile(
   if (calls === undefined || descriptor === undefined || connection.descriptor === undefined) return undefined;
   if (handle.entry.sizeBytes - startBytes < LEAST_FILE_BYTES) return undefined;
   const residence = calls.residence(descriptor);
-  return residence === "unknown" ? undefined : { calls, descriptor, residence, startBytes };
+  return residence === "unknown"
+    ? undefined
+    : { calls, descriptor, residence, startBytes, endBytes: handle.entry.sizeBytes };
 }
 
 /**
  * Sends a file from `startBytes` to its end, then FIN.
  *
  * @returns true when all bytes and the FIN are sent; false when the connection failed. Rejects when the file can't be
- * read. A read may still be under way when this settles, see `inUse`.
+ * read. A call may still be under way when this settles, see `inUse`.
  */
 export async function sendDirectly(
   file: DirectFile,
@@ -59,7 +72,7 @@ export async function sendDirectly(
     readonly pool: BufferPool;
     readonly buffsizeBytes: number;
     readonly patience: Patience;
-    /** Told what to wait for before the file is closed: a read that nobody waits for any more. */
+    /** Told what to wait for before the file is closed: a call that nobody waits for any more. */
     readonly inUse: (until: Promise<void>) => void;
     /** Told how many more bytes are in the hands of the connection. */
     readonly moved: (bytes: number) => void;
@@ -72,12 +85,35 @@ export async function sendDirectly(
   let buffer = takeLeast(pool, options.buffsizeBytes);
   let at = file.startBytes;
   let turnBytes = 0;
+  const elsewhere = new WaitingSend(calls, connection, patience, sendingThreads);
+  let quick = false;
+  let sampleAt = at;
+  let sampleMs = performance.now();
   connection.socket.resume(); // a client has nothing to say here; but a reset is seen only by reading
   try {
     for (;;) {
+      if (at - sampleAt >= SAMPLE_BYTES) {
+        const nowMs = performance.now();
+        quick ||= nowMs - sampleMs <= SAMPLE_MS;
+        sampleAt = at;
+        sampleMs = nowMs;
+      }
+      const aheadBytes = quick ? aheadInMemory(file, at) : 0;
+      if (aheadBytes >= LEAST_AHEAD_BYTES) {
+        const sent = await elsewhere.send(descriptor, at, aheadBytes);
+        if (sent !== undefined) {
+          at += sent.bytes;
+          moved(sent.bytes);
+          connection.sentPast(sent.bytes);
+          quick = sent.quick;
+          sampleAt = at;
+          sampleMs = performance.now();
+        }
+        if (sent?.quick) continue;
+      }
       const socket = connection.descriptor;
       if (socket === undefined) return false;
-      const readyBytes = inMemory(file, at);
+      const readyBytes = inMemory(file, at, WINDOW_BYTES);
       const sent = readyBytes > 0 ? calls.sendFile(socket, descriptor, at, readyBytes) : WOULD_BLOCK;
       if (sent === 0) return await connection.end();
       if (sent > 0) {
@@ -117,16 +153,24 @@ export async function sendDirectly(
     }
   } finally {
     pool.giveAfter(buffer, inUse);
-    if (inUse !== undefined) options.inUse(inUse);
+    const sending = elsewhere.close();
+    const underWay = inUse ?? sending; // not both: one waits for the other
+    if (underWay !== undefined) options.inUse(underWay);
   }
 }
 
-/** How much of the next window can be sent without waiting for the disk. */
-function inMemory({ calls, descriptor, residence }: DirectFile, at: number): number {
-  if (residence === "memory") return WINDOW_BYTES;
+/** How much can be sent in another thread at once without keeping it from its other work: the rest of the file at most. */
+function aheadInMemory(file: DirectFile, at: number): number {
+  const leftBytes = file.endBytes - at;
+  return leftBytes < LEAST_AHEAD_BYTES ? 0 : inMemory(file, at, Math.min(leftBytes, MOST_AHEAD_BYTES));
+}
+
+/** How much of the next bytes can be sent without waiting for the disk. */
+function inMemory({ calls, descriptor, residence }: DirectFile, at: number, mostBytes: number): number {
+  if (residence === "memory") return mostBytes;
   let bytes = 0;
   if (!calls.isCached(descriptor, at)) return bytes;
-  while (bytes < WINDOW_BYTES && calls.isCached(descriptor, at + bytes + LOOK_BYTES - 1)) bytes += LOOK_BYTES;
+  while (bytes < mostBytes && calls.isCached(descriptor, at + bytes + LOOK_BYTES - 1)) bytes += LOOK_BYTES;
   return bytes;
 }
 
