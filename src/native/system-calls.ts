@@ -71,6 +71,8 @@ export interface SystemCalls {
   readonly scanDirectory: DirectoryScan;
   /** A second descriptor of the same open file or socket, which no program that is started inherits. */
   duplicate(descriptor: number): number;
+  /** A pipe that never waits and that no program inherits: its end to read from and the one to write to. */
+  pipe(): readonly [read: number, write: number] | undefined;
   /** Closes what {@link duplicate} gave. */
   close(descriptor: number): void;
 }
@@ -87,6 +89,8 @@ const { O_NONBLOCK } = fileConstants;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
+/** O_CLOEXEC and O_NONBLOCK. */
+const PIPE_FLAGS = 0x8_0000 | 0x800;
 const SOL_SOCKET = 1;
 const SO_SNDTIMEO = 21;
 const SHUT_RDWR = 2;
@@ -115,6 +119,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     "int setsockopt(int socket, int level, int name, uint8_t *value, unsigned int bytes)",
   );
   const shutdown = library.func("int shutdown(int socket, int how)");
+  const pipe2 = library.func("int pipe2(uint8_t *ends, int flags)");
   const countOf = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
   const offset = new DataView(new ArrayBuffer(8));
@@ -170,6 +175,11 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     isCached: (file, at) => probe(file, at) >= 0,
     read: (file, target, from) => countOf(pread(file, target, target.length, from)),
     readLater: (file, target, from) => ask(pread, file, target, target.length, from),
+    pipe() {
+      const ends = new Int32Array(2);
+      if (pipe2(new Uint8Array(ends.buffer), PIPE_FLAGS) !== 0) return undefined;
+      return [ends[0] as number, ends[1] as number];
+    },
     duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
     close: closeSync,
     scanDirectory: bindDirectoryScan(koffi, library),

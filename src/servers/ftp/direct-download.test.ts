@@ -48,6 +48,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
     isQuiet: () => false,
     isBroken: () => false,
     duplicate: () => -EIO,
+    pipe: () => undefined,
     sendFileLater: async () => -EIO,
     setBlocking: () => undefined,
     shutDown: () => undefined,
