@@ -11,6 +11,8 @@ export interface KeyReceiverOptions {
   readonly staleMark: SharedArrayBuffer;
   /** As of the sender. */
   readonly slot?: KeySlot;
+  /** True: {@link KeyReceiver.look} is called at each key. Default false: the slot is watched. */
+  readonly isRung?: boolean;
   /** Keys in order. A promise is waited for before the next ones come. */
   take(bytes: Uint8Array): undefined | Promise<void>;
   /** So many bytes are with the REPL, or were stale. */
@@ -27,7 +29,6 @@ export class KeyReceiver {
   constructor(options: KeyReceiverOptions) {
     this.#options = options;
     this.#stale = new Int32Array(options.staleMark);
-    if (options.slot !== undefined) this.#watch(options.slot);
   }
 
   /** A message of the sender. */
@@ -36,6 +37,14 @@ export class KeyReceiver {
     const ahead = slot?.number;
     if (slot !== undefined && ahead !== undefined && ((number - ahead) | 0) > 0) this.#add(slot.take(), ahead, false);
     this.#add(bytes, number, true);
+  }
+
+  /**
+   * Takes the key that may be in the slot by now, or as soon as the REPL has taken those before. Called once when the REPL
+   * is there; unless somebody calls it at each key, it goes on by itself.
+   */
+  look(): void {
+    if (this.#options.slot !== undefined) this.#watch(this.#options.slot);
   }
 
   /** Takes the key in the slot: before something else that was said after it. */
@@ -63,7 +72,8 @@ export class KeyReceiver {
   #watch(slot: KeySlot): void {
     while (!slot.isClosed) {
       if (!this.#isTaking) this.takeSlot();
-      const wait = this.#taking ?? slot.filled();
+      const wait = this.#taking ?? (this.#options.isRung === true ? undefined : slot.filled());
+      if (wait === undefined && this.#options.isRung === true) return;
       if (wait !== undefined) {
         void wait.then(() => this.#watch(slot));
         return;

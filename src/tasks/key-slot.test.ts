@@ -15,7 +15,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Both ends with a slot, and a port between them that a test delivers. */
-function create() {
+function create(isRung = false) {
   const log: string[] = [];
   const port: (() => void)[] = [];
   const rooms: (() => void)[] = [];
@@ -24,19 +24,21 @@ function create() {
   const shared = createKeySlot();
   const sender = new KeySender({
     staleMark,
-    slot: new KeySlot(shared),
+    slot: new KeySlot(shared, isRung ? () => setImmediate(() => receiver.look()) : undefined),
     post: (keys, number) => void port.push(() => receiver.receive(keys, number)),
     interrupt: () => Promise.resolve(),
   });
   const receiver = new KeyReceiver({
     staleMark,
     slot: new KeySlot(shared),
+    isRung,
     take(keys) {
       log.push(new TextDecoder().decode(keys));
       return state.slow ? new Promise((resolve) => rooms.push(resolve)) : undefined;
     },
     taken: (count) => sender.taken(count),
   });
+  receiver.look();
   const deliver = (): void => {
     for (const message of port.splice(0)) message();
   };
@@ -47,8 +49,8 @@ function create() {
 }
 
 describe("a key in the slot", () => {
-  it("comes without a message, and the next one after it", async () => {
-    const keys = create();
+  it.each([false, true])("comes without a message, and the next one after it; rung: %s", async (isRung) => {
+    const keys = create(isRung);
     for (const key of ["a", "ö", "\x7f"]) {
       keys.type(key);
       await until(() => keys.log.at(-1) === key);
@@ -71,8 +73,8 @@ describe("a key in the slot", () => {
       fc.constantFrom(0, 1, 2, 3), // the program's turn, the port, the REPL takes, the REPL becomes slow or quick
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const keys = create();
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.boolean(), async (steps, isRung) => {
+        const keys = create(isRung);
         let typed = "";
         for (const next of steps) {
           if (typeof next === "string") {

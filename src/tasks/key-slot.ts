@@ -24,8 +24,11 @@ export function createKeySlot(): SharedArrayBuffer {
 export class KeySlot {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #data: Uint8Array<SharedArrayBuffer>;
+  readonly #wake: () => void;
 
-  constructor(shared: SharedArrayBuffer) {
+  /** @param wake - Wakes who takes keys. Default: whoever waits for {@link filled}. */
+  constructor(shared: SharedArrayBuffer, wake?: () => void) {
+    this.#wake = wake ?? (() => void Atomics.notify(this.#words, Word.STATE));
     this.#words = new Int32Array(shared, 0, HEADER_BYTES / 4);
     this.#data = new Uint8Array(shared, HEADER_BYTES);
   }
@@ -39,7 +42,7 @@ export class KeySlot {
     this.#words[Word.LENGTH] = bytes.length;
     // Not when it was closed meanwhile.
     Atomics.compareExchange(this.#words, Word.STATE, EMPTY, FULL);
-    Atomics.notify(this.#words, Word.STATE);
+    this.#wake();
     return true;
   }
 
@@ -50,7 +53,7 @@ export class KeySlot {
 
   /** Takes the key that is in. */
   take(): Uint8Array {
-    const bytes = Uint8Array.from(this.#data.subarray(0, this.#words[Word.LENGTH]));
+    const bytes = new Uint8Array(this.#data.subarray(0, this.#words[Word.LENGTH]));
     Atomics.compareExchange(this.#words, Word.STATE, FULL, EMPTY);
     return bytes;
   }

@@ -6,6 +6,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
+import { hearBell } from "../native/bell.ts";
 import type { ConsoleWords } from "./console-words.ts";
 import { KeyReceiver } from "./key-receiver.ts";
 import { KeySlot } from "./key-slot.ts";
@@ -72,6 +73,7 @@ class Seat implements RemoteTerminal {
   readonly #id: number;
   readonly #ring: RingWriter;
   readonly #keys: KeyReceiver;
+  readonly #hearNoMore: (() => void) | undefined;
   #size: WindowSize;
   #session: ReplSession | undefined;
   #ended = false;
@@ -86,6 +88,7 @@ class Seat implements RemoteTerminal {
     this.#keys = new KeyReceiver({
       staleMark: opening.staleMark,
       slot: new KeySlot(opening.slot),
+      isRung: opening.bell !== undefined,
       take: (bytes) => guarded(() => this.#session?.input(bytes)),
       taken: (bytes) => answer({ type: "taken", session: this.#id, bytes }),
     });
@@ -95,6 +98,8 @@ class Seat implements RemoteTerminal {
       this.write(encoder.encode(`\r\n${error instanceof Error ? error.message : String(error)}\r\n`));
       this.end("exited");
     }
+    this.#hearNoMore = opening.bell && hearBell(opening.bell, () => this.#keys.look());
+    this.#keys.look();
     answer({ type: "seated", session: this.#id });
   }
 
@@ -134,6 +139,7 @@ class Seat implements RemoteTerminal {
   close(reason: LeaveReason): void {
     this.#ended = true;
     this.#keys.close();
+    this.#hearNoMore?.();
     const session = this.#session;
     this.#session = undefined;
     // As Ctrl-T does: what an evicted user runs ends, too.

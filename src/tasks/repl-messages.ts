@@ -5,6 +5,7 @@
  */
 
 import type { LeaveReason, WindowSize } from "../contracts/repl.ts";
+import type { BellEnd } from "../native/bell.ts";
 
 /** From the thread that owns the socket. */
 export type ReplRequest =
@@ -20,6 +21,8 @@ export type ReplRequest =
       readonly staleMark: SharedArrayBuffer;
       /** See `KeySlot`. */
       readonly slot: SharedArrayBuffer;
+      /** Tells of a key there; undefined: the slot does. */
+      readonly bell: BellEnd | undefined;
     }
   | { readonly type: "input"; readonly session: number; readonly bytes: Uint8Array; readonly number: number }
   | { readonly type: "resize"; readonly session: number; readonly size: WindowSize }

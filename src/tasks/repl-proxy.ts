@@ -8,6 +8,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { LIMITS } from "../contracts/limits.ts";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
+import { Bell } from "../native/bell.ts";
 import type { Interrupter, InterruptOutcome } from "./interrupt.ts";
 import { createStaleMark, KeySender } from "./key-sender.ts";
 import { createKeySlot, KeySlot } from "./key-slot.ts";
@@ -58,6 +59,7 @@ class ProxySession implements ReplSession {
   #closed = false;
   #seated = false;
   readonly #keys: KeySender;
+  readonly #bell: Bell | undefined = Bell.hang();
   #patience: NodeJS.Timeout;
 
   constructor(id: number, terminal: RemoteTerminal, options: ReplProxyOptions, onClosed: () => void) {
@@ -71,7 +73,7 @@ class ProxySession implements ReplSession {
     const slot = createKeySlot();
     this.#keys = new KeySender({
       staleMark,
-      slot: new KeySlot(slot),
+      slot: new KeySlot(slot, this.#bell && (() => this.#bell?.ring())),
       post: (bytes, number) => this.#post({ type: "input", session: id, bytes, number }),
       interrupt: () => this.#interrupt(),
     });
@@ -79,7 +81,8 @@ class ProxySession implements ReplSession {
       this.#tell(`Ctrl-C does not reach a busy program here: ${options.interruptUnavailable}.`);
     }
     const { peer, user, type, size } = terminal;
-    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark, slot });
+    const bell = this.#bell?.end;
+    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark, slot, bell });
     this.#patience = setTimeout(() => void this.#tellBusy(), SEAT_PATIENCE_MS);
     void this.#show();
   }
@@ -113,6 +116,7 @@ class ProxySession implements ReplSession {
     if (reason !== "left") this.#keys.markStale();
     this.#keys.close();
     this.#reader.close();
+    this.#bell?.close();
     this.#post({ type: "close", session: this.#id, reason });
     this.#onClosed();
   }
