@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { client, cpuSeconds, idleMemory, median } from "./measure.mjs";
+import { client, idleMemory, median } from "./measure.mjs";
 import { installPeers, PASSWORD, PEERS, startPeer, USER } from "./peers.mjs";
 
 const { values: flags } = parseArgs({
@@ -137,7 +137,7 @@ process.on("exit", () => {
   rmSync(stage, { recursive: true, force: true });
   rmSync(run, { recursive: true, force: true });
 });
-process.on("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
 
 bindAccount();
 prepareFiles(stage);
@@ -194,10 +194,10 @@ async function measureOnce(name, port, root, server) {
   const [kind, ...options] = args;
   let before = 0;
   const begins = () => {
-    before = cpuSeconds(server.pid);
+    before = server.cpuSeconds();
   };
   const { seconds, bytes, operations } = await client(port, root, quick ? [kind, "warm=1", ...options] : args, begins);
-  const spent = cpuSeconds(server.pid) - before;
+  const spent = server.cpuSeconds() - before;
   const amount = unit === "GiB/s" ? bytes / (1 << 30) : operations;
   return { value: amount / seconds, cpu: spent / amount };
 }

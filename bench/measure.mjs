@@ -1,7 +1,7 @@
 // Running the measuring client, and weighing a server's process tree.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const script = join(import.meta.dirname, "client.py");
@@ -33,10 +33,36 @@ function tree(pid) {
 }
 
 /** CPU seconds of the tree, its reaped children included. */
-export function cpuSeconds(pid) {
+function treeSeconds(pid) {
   let ticks = 0;
   for (const { fields } of tree(pid)) ticks += [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
   return ticks / 100;
+}
+
+/**
+ * Counts the CPU seconds of a process and of all that it starts, from now on: by a control group, where one can be made,
+ * since of a server's sessions those that ended without anybody waiting for them are in no tree.
+ */
+export function createCpuClock(pid) {
+  const directory = join(controlGroups() ?? "/nowhere", `porthole-bench-${pid}`);
+  try {
+    mkdirSync(directory);
+  } catch {
+    return { seconds: () => treeSeconds(pid), close() {} };
+  }
+  writeFileSync(join(directory, "cgroup.procs"), String(pid));
+  return {
+    seconds: () => Number(/^usage_usec (\d+)/m.exec(readFileSync(join(directory, "cpu.stat"), "utf8"))?.[1]) / 1e6,
+    close() {
+      rmdirSync(directory);
+    },
+  };
+}
+
+/** Where control groups of version 2 are mounted. */
+function controlGroups() {
+  const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+  return mounts.map((line) => line.split(" ")).find(([, , type]) => type === "cgroup2")?.[1];
 }
 
 /** Proportional set size of the tree, MiB. */

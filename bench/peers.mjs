@@ -4,6 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
+import { createCpuClock } from "./measure.mjs";
 
 const here = import.meta.dirname;
 const cache = join(here, ".peers");
@@ -222,6 +223,7 @@ export async function startPeer(name, options) {
     detached: true,
     env: { ...process.env, LD_LIBRARY_PATH: libraries, ...environment },
   });
+  const clock = createCpuClock(child.pid);
   let said = "";
   child.stderr.on("data", (bytes) => {
     said = (said + bytes).slice(-2000);
@@ -234,6 +236,7 @@ export async function startPeer(name, options) {
   }
   return {
     pid: child.pid,
+    cpuSeconds: clock.seconds,
     async stop() {
       try {
         process.kill(-child.pid, "SIGKILL");
@@ -241,6 +244,11 @@ export async function startPeer(name, options) {
         // gone already
       }
       await gone;
+      try {
+        clock.close();
+      } catch {
+        // one of its sessions is still ending: an empty group is left
+      }
     },
   };
 }

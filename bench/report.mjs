@@ -126,7 +126,7 @@ first operation on, when Node has compiled little of the program yet.
 
 ${speed}
 
-Processor time of the server, all its processes and threads:
+Processor time of the server, all its processes and threads, also those that have ended:
 
 ${cpu}
 ${servers.problems.length === 0 ? "" : `\nNot measured:\n\n${[...new Set(servers.problems)].map((text) => `- ${text}`).join("\n")}\n`}
