@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore, type ReadHandle, StorageError, type Store } from "../../src/index.ts";
 import { until } from "../tasks/until.ts";
@@ -82,6 +83,52 @@ describe("an upload that breaks", () => {
     await talk.expect(226);
     await talk.expect(221);
     expect((await getFile(ftp.store, "/file"))?.toString()).toBe("all of it");
+  });
+
+  it("is none either when the QUIT came in parts", async () => {
+    await using ftp = await serveFtp();
+    using talk = await FtpTalk.login(ftp.port);
+    const data = await talk.data();
+    await talk.ask("STOR file", 150);
+    for (const part of ["QU", "IT\r", "\n"]) {
+      talk.socket.write(part);
+      await sleep(20);
+    }
+    talk.socket.end();
+    await sleep(20);
+    data.end("all of it");
+    await talk.expect(226);
+    await talk.expect(221);
+    expect((await getFile(ftp.store, "/file"))?.toString()).toBe("all of it");
+  });
+
+  it("leaves nothing when the client is killed, though the file's name ends with quit", async () => {
+    await using ftp = await serveFtp();
+    using talk = await FtpTalk.login(ftp.port);
+    const data = await talk.data();
+    await talk.ask("STOR how to quit", 150);
+    data.write("half of the ne");
+    talk.socket.end();
+    data.end();
+    await until(() => ftp.server.sessions().length === 0);
+    expect(await namesIn(ftp.store)).toEqual([]);
+  });
+
+  it("is no reset for a client who still sends when the store has no space for the first bytes", async () => {
+    const store = createMemoryStore({ capBytes: 60_000 });
+    await using ftp = await serveFtp({ store });
+    using talk = await FtpTalk.login(ftp.port);
+    const data = await talk.data();
+    const errors: Error[] = [];
+    data.on("error", (error) => errors.push(error));
+    await talk.ask("STOR file", 150);
+    data.write(Buffer.alloc(8 * MIB));
+    await talk.expect(452);
+    await sleep(200);
+    expect([errors, data.destroyed]).toEqual([[], false]);
+    await until(() => data.destroyed);
+    await talk.ask("NOOP", 200);
+    expect(await namesIn(ftp.store)).toEqual([]);
   });
 
   it("leaves nothing when the control connection is reset", async () => {

@@ -85,6 +85,19 @@ describe("sockets that read into one buffer", () => {
     await read("behind");
   });
 
+  it("read on where nobody listens, up to the end", async () => {
+    const [pair] = await pairs(1);
+    if (pair === undefined) throw new Error("no pair");
+    pair.ours.resume();
+    for (const part of ["one", "another"]) {
+      pair.client.write(part);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(pair.ours.bytesRead).toBe(10);
+    pair.client.end();
+    await once(pair.ours, "end", { signal: AbortSignal.timeout(1_000) });
+  });
+
   it("tell a reset", async () => {
     const [pair] = await pairs(1);
     pair?.client.resetAndDestroy();

@@ -25,7 +25,11 @@ export function controlSocket(accepted: AcceptedConnection): Socket | undefined 
   const options = {
     handle: accepted.release(),
     allowHalfOpen: true,
-    onread: { buffer: shared, callback: (count: number) => socket.emit("data", shared.subarray(0, count)) },
+    onread: {
+      buffer: shared,
+      // Node reads no more for a callback that gives false, as `emit` does where nobody listens.
+      callback: (count: number) => void socket.emit("data", shared.subarray(0, count)),
+    },
   };
   const socket = new Socket(options as unknown as SocketConstructorOpts);
   socket.setNoDelay(true);

@@ -16,7 +16,6 @@ import { Deadline, type Waiting } from "./deadline.ts";
 import { listInline } from "./listing.ts";
 import { type Login, logIn } from "./login.ts";
 import { failure, failureOf, isUnexpected, messageOf } from "./outcomes.ts";
-import { endsWithQuit } from "./quit.ts";
 import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
 import { createSessionPort } from "./session-port.ts";
 import { type SessionState, stateOf } from "./session-states.ts";
@@ -56,7 +55,6 @@ export class FtpSession implements ControlListener, Waiting {
   #reason: string | undefined;
   /** Said 421 with this text when the transfer under way has ended. */
   #leaving: string | undefined;
-  #quits = false;
   #gone = false;
   #hasEnded = false;
 
@@ -136,7 +134,6 @@ export class FtpSession implements ControlListener, Waiting {
   }
 
   received(chunk: Buffer): void {
-    this.#quits = endsWithQuit(chunk);
     this.#run((now) => this.#engine.receive(chunk, now));
   }
 
@@ -360,7 +357,7 @@ export class FtpSession implements ControlListener, Waiting {
 
   /** The client sends no more. */
   ended(): void {
-    if (!this.#quits) this.#transfer?.peerLeft();
+    if (!this.#engine.quitWaits) this.#transfer?.peerLeft();
     this.#run((now) => this.#engine.end(now));
   }
 

@@ -288,7 +288,11 @@ export class Transfer {
     if (accepted !== undefined && use.upload === undefined && !transfer.ascii) {
       this.#accepted = accepted;
       this.#small = smallUpload(accepted, calls);
-      const complete = await this.#small?.receive(handle, { pool, mostBytes, keepPart, moved });
+      const receiving = this.#small?.receive(handle, { pool, mostBytes, keepPart, moved });
+      const complete = await receiving?.catch((error: unknown) => {
+        this.#adopt(accepted.toSocket()); // a client whose upload is refused is to read why
+        throw error;
+      });
       this.#small = undefined;
       if (typeof complete === "boolean") return complete;
       if (this.#stop !== undefined) return false;
