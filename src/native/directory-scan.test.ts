@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -78,6 +79,15 @@ describe.skipIf(calls === undefined)("scanDirectory", () => {
     for (const octets of names) writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from(octets)]), "");
     writeFileSync(join(root, "a\r\nb"), "");
     expect([...scan().keys()].sort()).toEqual(["a\r\nb", "\uFFFD"]);
+  });
+
+  it("finds the end of a directory that is removed meanwhile", () => {
+    const path = join(root, "removed");
+    mkdirSync(path);
+    const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+    rmdirSync(path);
+    expect(calls!.scanDirectory(directory, () => {})).toBe(0);
+    closeSync(directory);
   });
 
   it("tells what the system says of what is no open directory", () => {

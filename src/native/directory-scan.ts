@@ -5,6 +5,7 @@
  * @module
  */
 
+import { constants } from "node:os";
 import type * as Koffi from "koffi";
 
 /** What lstat(2) tells, without Node's objects for it. */
@@ -71,7 +72,10 @@ export function bindDirectoryScan(koffi: typeof Koffi, library: Koffi.LibraryHan
 
   return (directory, found) => {
     const bytes = getdents(number, directory, names, NAMES_BYTES);
-    if (bytes < 0) return -koffi.errno();
+    if (bytes < 0) {
+      const error = koffi.errno();
+      return error === constants.errno.ENOENT ? 0 : -error; // it was removed: its end, as for readdir(3)
+    }
     let count = 0;
     for (let record = 0; record < bytes; record += records.getUint16(record + RECORD.bytes, true)) {
       count++;
