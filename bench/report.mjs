@@ -132,8 +132,8 @@ ${cpu}
 ${servers.problems.length === 0 ? "" : `\nNot measured:\n\n${[...new Set(servers.problems)].map((text) => `- ${text}`).join("\n")}\n`}
 ## The accelerator
 
-Where the optional package koffi is installed, on Linux for x64 and arm64, downloads go by sendfile(2) and directories are
-looked through by statx(2). \`porthole --version --verbose\` and \`server.accelerator\` tell whether it is on;
+Where the optional package koffi is installed, on Linux for x64 and arm64, downloads go by sendfile(2), directories are
+looked through by statx(2), and replies and small files are sent past Node's streams. \`porthole --version --verbose\` and \`server.accelerator\` tell whether it is on;
 \`PORTHOLE_ACCELERATOR=off\` in the environment, or \`accelerator: false\` in the options, turns it off. The bytes are the
 same with and without it.
 
@@ -144,6 +144,7 @@ same with and without it.
 - TLS, TYPE A, files under 256 KiB and stores without a file descriptor go the ordinary way: what is in the page cache is
   read at once by one download alone, and in Node's other threads when several take turns.
 - A file of up to 64 KiB whose data connection has come before the command goes by one send(2), without a socket of Node's.
+  One that is uploaded is received so too.
 - TLS of several transfers at once is done on several processors, where there are more than two: the option \`dataWorkers\` says by how
   many threads.
 
