@@ -8,7 +8,7 @@
 
 import { StorageError } from "../../contracts/errors.ts";
 import { LIMITS } from "../../contracts/limits.ts";
-import type { ReadHandle, Store, WriteHandle } from "../../contracts/store.ts";
+import type { Entry, ReadHandle, Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import { Waits } from "./waits.ts";
 
 /** A store has not answered in time. */
@@ -104,12 +104,12 @@ export class Patience {
         this.call(
           () => store.openRead(path, startBytes),
           (handle) => void handle.close().catch(ignore),
-        ).then((handle) => this.#readHandle(handle)),
+        ).then((handle) => new PatientReadHandle(handle, this)),
       openWrite: (path, options) =>
         this.call(
           () => store.openWrite(path, options),
           (handle) => void handle.abort().catch(ignore),
-        ).then((handle) => this.#writeHandle(handle)),
+        ).then((handle) => new PatientWriteHandle(handle, this)),
       remove: (path) => this.call(() => store.remove(path)),
       makeDirectory: (path) => this.call(() => store.makeDirectory(path)),
       removeDirectory: (path) => this.call(() => store.removeDirectory(path)),
@@ -142,63 +142,88 @@ export class Patience {
       },
     };
   }
+}
 
-  #readHandle(handle: ReadHandle): ReadHandle {
-    let underWay: Promise<unknown> | undefined;
-    let silence: StoreSilence | undefined;
-    return {
-      entry: handle.entry,
-      fileDescriptor: handle.fileDescriptor,
-      read: (target) => {
-        if (silence !== undefined) throw silence;
-        const reading = handle.read(target);
-        if (typeof reading === "number") return reading;
-        underWay = reading;
-        return this.wait(reading).catch((error: unknown) => {
-          if (error instanceof StoreSilence) silence = error;
-          throw error;
-        });
-      },
-      close: async () => {
-        // What is being read stays open until that has an answer.
-        const closing = underWay === undefined ? handle.close() : after(underWay, () => handle.close());
-        if (silence === undefined) await this.wait(closing);
-        else closing.catch(ignore);
-      },
-    };
+/** A handle, waited for no longer than a store. A class: two are made for each small file, and closures cost more. */
+class PatientReadHandle implements ReadHandle {
+  readonly entry: Entry;
+  readonly fileDescriptor: number | undefined;
+  readonly #handle: ReadHandle;
+  readonly #patience: Patience;
+  #underWay: Promise<unknown> | undefined;
+  #silence: StoreSilence | undefined;
+
+  constructor(handle: ReadHandle, patience: Patience) {
+    this.entry = handle.entry;
+    this.fileDescriptor = handle.fileDescriptor;
+    this.#handle = handle;
+    this.#patience = patience;
   }
 
-  #writeHandle(handle: WriteHandle): WriteHandle {
-    let underWay: Promise<unknown> | undefined;
-    let silence: StoreSilence | undefined;
-    const settle = async <Value>(answer: Promise<Value>, late?: (value: Value) => void): Promise<Value> => {
-      underWay = answer;
-      try {
-        return await this.wait(answer, late);
-      } catch (error) {
-        if (error instanceof StoreSilence) silence = error;
-        throw error;
-      }
-    };
-    return {
-      get path() {
-        return handle.path;
-      },
-      write: (chunks) => {
-        if (silence !== undefined) throw silence;
-        const writing = handle.write(chunks);
-        return writing && settle(writing);
-      },
-      openUncommitted: async () => {
-        const open = settle(handle.openUncommitted(), (content) => void content.close().catch(ignore));
-        return this.#readHandle(await open);
-      },
-      commit: () => settle(handle.commit()),
-      abort: async () => {
-        if (silence === undefined) await this.wait(handle.abort()).catch(ignore);
-        else after(underWay ?? Promise.resolve(), () => handle.abort()).catch(ignore);
-      },
-    };
+  read(target: Uint8Array): number | Promise<number> {
+    if (this.#silence !== undefined) throw this.#silence;
+    const reading = this.#handle.read(target);
+    if (typeof reading === "number") return reading;
+    this.#underWay = reading;
+    return this.#patience.wait(reading).catch((error: unknown) => {
+      if (error instanceof StoreSilence) this.#silence = error;
+      throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    // What is being read stays open until that has an answer.
+    const closing = this.#underWay === undefined ? handle.close() : after(this.#underWay, () => handle.close());
+    if (this.#silence === undefined) await this.#patience.wait(closing);
+    else closing.catch(ignore);
+  }
+}
+
+class PatientWriteHandle implements WriteHandle {
+  readonly #handle: WriteHandle;
+  readonly #patience: Patience;
+  #underWay: Promise<unknown> | undefined;
+  #silence: StoreSilence | undefined;
+
+  constructor(handle: WriteHandle, patience: Patience) {
+    this.#handle = handle;
+    this.#patience = patience;
+  }
+
+  get path(): VirtualPath {
+    return this.#handle.path;
+  }
+
+  write(chunks: readonly Uint8Array[]): undefined | Promise<void> {
+    if (this.#silence !== undefined) throw this.#silence;
+    const writing = this.#handle.write(chunks);
+    return writing && this.#settle(writing);
+  }
+
+  async openUncommitted(): Promise<ReadHandle> {
+    const open = this.#settle(this.#handle.openUncommitted(), (content) => void content.close().catch(ignore));
+    return new PatientReadHandle(await open, this.#patience);
+  }
+
+  commit(): Promise<Entry> {
+    return this.#settle(this.#handle.commit());
+  }
+
+  async abort(): Promise<void> {
+    const handle = this.#handle;
+    if (this.#silence === undefined) await this.#patience.wait(handle.abort()).catch(ignore);
+    else after(this.#underWay ?? Promise.resolve(), () => handle.abort()).catch(ignore);
+  }
+
+  async #settle<Value>(answer: Promise<Value>, late?: (value: Value) => void): Promise<Value> {
+    this.#underWay = answer;
+    try {
+      return await this.#patience.wait(answer, late);
+    } catch (error) {
+      if (error instanceof StoreSilence) this.#silence = error;
+      throw error;
+    }
   }
 }
 

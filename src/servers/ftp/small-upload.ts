@@ -10,9 +10,10 @@ import { type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import { answerOf } from "./patience.ts";
+import { Waits } from "./waits.ts";
 
 /** A client that takes longer is waited for by those who watch whether it stalls. */
-const MOST_WAIT_MS = 100;
+const waits = new Waits(100);
 
 /** How the beginning of a file has come: with the file's end, with the connection's failure, or only the beginning. */
 type Ending = "ended" | "lost" | "more";
@@ -40,7 +41,6 @@ export class SmallUpload {
   readonly #descriptor: number;
   readonly #calls: SystemCalls;
   #count = 0;
-  #timer: NodeJS.Timeout | undefined;
   #finish: ((ending: Ending) => void) | undefined;
 
   constructor(accepted: AcceptedConnection, descriptor: number, calls: SystemCalls) {
@@ -91,11 +91,11 @@ export class SmallUpload {
     return new Promise((resolve) => {
       this.#finish = (ending) => {
         this.#finish = undefined;
-        clearTimeout(this.#timer);
+        waits.end(wait);
         this.#accepted.stopReading();
         resolve(ending);
       };
-      this.#timer = setTimeout(() => this.#finish?.("more"), MOST_WAIT_MS);
+      const wait = waits.begin(() => this.#finish?.("more"));
       this.#accepted.startReading(buffer, (count) => this.#heard(buffer, count));
     });
   }
