@@ -133,7 +133,8 @@ ${servers.problems.length === 0 ? "" : `\nNot measured:\n\n${[...new Set(servers
 ## The accelerator
 
 Where the optional package koffi is installed, on Linux for x64 and arm64, downloads go by sendfile(2), directories are
-looked through by statx(2), and replies and small files are sent past Node's streams. \`porthole --version --verbose\` and \`server.accelerator\` tell whether it is on;
+looked through by statx(2), files are looked up and renamed in their open directory instead of by way of /proc, and
+replies and small files are sent past Node's streams. \`porthole --version --verbose\` and \`server.accelerator\` tell whether it is on;
 \`PORTHOLE_ACCELERATOR=off\` in the environment, or \`accelerator: false\` in the options, turns it off. The bytes are the
 same with and without it.
 

@@ -8,6 +8,7 @@ import { closeSync, constants as fileConstants } from "node:fs";
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
 import { bindDirectoryScan, type DirectoryScan } from "./directory-scan.ts";
+import { bindEntryCalls, type EntryCalls } from "./entry-calls.ts";
 
 /**
  * Where the bytes of a file are: `memory`: nowhere else; `cache`: in memory or on a disk, and `readCached` tells which;
@@ -69,6 +70,7 @@ export interface SystemCalls {
   /** pread(2) in another thread. The target and the descriptor must stay until it resolves; never rejects. */
   readLater(file: number, target: Uint8Array, offsetBytes: number): Promise<number>;
   readonly scanDirectory: DirectoryScan;
+  readonly entries: EntryCalls;
   /** A second descriptor of the same open file or socket, which no program that is started inherits. */
   duplicate(descriptor: number): number;
   /** A pipe that never waits and that no program inherits: its end to read from and the one to write to. */
@@ -183,5 +185,6 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
     close: closeSync,
     scanDirectory: bindDirectoryScan(koffi, library),
+    entries: bindEntryCalls(koffi, library),
   };
 }

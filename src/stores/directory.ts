@@ -71,7 +71,7 @@ export interface DirectoryStoreOptions {
    * are looked at before and after, which somebody who can write into the tree on the host itself may outrun.
    */
   readonly confinement?: "auto" | "checked";
-  /** Lists through the accelerator where there is one; what is listed is the same without. Default true. */
+  /** Uses the accelerator where there is one; all is the same without, only slower. Default true. */
   readonly accelerator?: boolean;
 }
 
@@ -124,7 +124,8 @@ class HostDirectoryStore implements DirectoryStore {
     this.#readOnly = options.readOnly ?? false;
     this.#uploads = options.uploads ?? "whole";
     this.#accelerates = options.accelerator ?? true;
-    const ground = options.confinement === "checked" ? checkedGround(this.root) : createGround(this.root);
+    const calls = () => (this.#accelerates ? accelerator().calls?.entries : undefined);
+    const ground = options.confinement === "checked" ? checkedGround(this.root) : createGround(this.root, calls);
     this.#confinement = new Confinement(this.root, ground);
     this.features = featuresOf(this.#readOnly);
     const writing = this.#writing;
@@ -189,7 +190,7 @@ class HostDirectoryStore implements DirectoryStore {
       try {
         const policy = { ground: this.#confinement.ground, uploads: this.#uploads, reserved: this.#reserved };
         const upload = openUpload(place, path, options, policy);
-        const paces = this.#paces.of(fstatSync(upload.descriptor).dev);
+        const paces = this.#paces.of(upload.device);
         const handle = new FileWriteHandle(upload, this.#uploadHost, paces);
         this.#writing.add(handle);
         return handle;

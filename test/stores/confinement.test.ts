@@ -20,8 +20,12 @@ import { createPlayground, get, kindOf, names, openDescriptors, path, put } from
 
 const isLinux = process.platform === "linux";
 
-for (const confinement of ["auto", "checked"] as const) {
-  describe(`the root of a directory store, ${confinement}`, () => {
+for (const [confinement, accelerator] of [
+  ["auto", true],
+  ["auto", false],
+  ["checked", true],
+] as const) {
+  describe(`the root of a directory store, ${confinement}${accelerator ? "" : " without the accelerator"}`, () => {
     let playground: ReturnType<typeof createPlayground>;
     let store: DirectoryStore;
 
@@ -29,7 +33,7 @@ for (const confinement of ["auto", "checked"] as const) {
       playground = createPlayground("confinement");
       writeFileSync(join(playground.outside, "secret"), "secret");
       mkdirSync(join(playground.outside, "dir"));
-      store = createDirectoryStore({ root: playground.root, confinement });
+      store = createDirectoryStore({ root: playground.root, confinement, accelerator });
     });
     afterEach(async () => {
       await store.close();

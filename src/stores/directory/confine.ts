@@ -4,9 +4,10 @@
  * @module
  */
 
-import { lstatSync, readlinkSync, realpathSync, type Stats } from "node:fs";
+import { readlinkSync, realpathSync } from "node:fs";
 import type { VirtualPath } from "../../contracts/store.ts";
 import { pathParts } from "../../protocol/text/path.ts";
+import type { Status } from "./entries.ts";
 import { refusal } from "./errno.ts";
 import type { Ground, PinnedDirectory } from "./ground.ts";
 import { isUploadName } from "./upload-name.ts";
@@ -22,7 +23,7 @@ export interface Place {
   /** For calls that don't follow a link, or after a look: whoever may write into the directory can swap it. */
   readonly path: string;
   /** As lstat(2) found it; undefined when nothing is there. */
-  readonly stats: Stats | undefined;
+  readonly stats: Status | undefined;
 }
 
 /**
@@ -69,7 +70,7 @@ export class Confinement {
       }
       const name = parts.at(-1) ?? ".";
       const entryPath = `${directory.path}/${name}`;
-      const stats = lstatSync(entryPath, { throwIfNoEntry: false });
+      const stats = this.ground.entries.look(directory, name);
       if (stats?.isSymbolicLink() && last === "follow") return this.#redirect(path, directory, parts, parts.length - 1);
       const place = { directory, name, path: entryPath, stats };
       directory = { path: "", descriptor: undefined, release: () => undefined };
@@ -81,8 +82,11 @@ export class Confinement {
 
   /** Puts what the link at `index` says in the place of the parts up to it. */
   #redirect(path: VirtualPath, directory: PinnedDirectory, parts: readonly string[], index: number): string[] {
-    const linkPath = `${directory.path}/${parts[index]}`;
-    if (!lstatSync(linkPath).isSymbolicLink()) throw refusal("not-directory", "enter", path);
+    const part = parts[index] as string;
+    const linkPath = `${directory.path}/${part}`;
+    const found = this.ground.entries.look(directory, part);
+    if (found === undefined) throw refusal("not-found", "enter", path);
+    if (!found.isSymbolicLink()) throw refusal("not-directory", "enter", path);
     const target = hostToSlashes(readlinkSync(linkPath));
     const rest = parts.slice(index + 1);
     if (!isAbsolute(target)) return [...parts.slice(0, index), ...linkParts(target), ...rest];

@@ -1,9 +1,10 @@
-import { constants, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import type { Entry } from "../../contracts/store.ts";
 import type { FileStatus } from "../../native/directory-scan.ts";
+import type { Status } from "./entries.ts";
 
 /** The entry of a file or directory; undefined for a device, FIFO, socket or link, which a store never shows. */
-export function entryOf(name: string, stats: Stats): Entry | undefined {
+export function entryOf(name: string, stats: Status): Entry | undefined {
   const isFile = stats.isFile();
   if (!isFile && !stats.isDirectory()) return undefined;
   return {
@@ -16,7 +17,7 @@ export function entryOf(name: string, stats: Stats): Entry | undefined {
 }
 
 /** The entry of what is known to be a file. */
-export function fileEntry(name: string, stats: Stats): Entry {
+export function fileEntry(name: string, stats: Status): Entry {
   const entry = entryOf(name, stats);
   if (entry === undefined) throw new Error("bug: an open file is not a file");
   return entry;

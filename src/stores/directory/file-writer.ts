@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writev, writevSync } from "node:fs";
+import { writeSync, writev, writevSync } from "node:fs";
 import type { StorageError } from "../../contracts/errors.ts";
 import type { VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
@@ -78,7 +78,7 @@ export class FileWriter {
     let left = total;
     try {
       while (left > 0) {
-        const count = writevSync(this.#descriptor, rest, this.#at);
+        const count = writeNow(this.#descriptor, rest, this.#at);
         left -= this.#advance(count);
         if (left > 0) rest = behind(rest, count);
       }
@@ -116,6 +116,12 @@ export class FileWriter {
     this.#written += count;
     return count;
   }
+}
+
+function writeNow(descriptor: number, chunks: readonly Uint8Array[], at: number | undefined): number {
+  const [only] = chunks;
+  if (chunks.length > 1 || only === undefined) return writevSync(descriptor, chunks, at);
+  return writeSync(descriptor, only, 0, only.length, at);
 }
 
 function writeOnce(descriptor: number, chunks: readonly Uint8Array[], at: number | undefined): Promise<number> {

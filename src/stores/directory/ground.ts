@@ -13,10 +13,11 @@ import {
   openSync,
   readlinkSync,
   realpathSync,
-  type Stats,
   statSync,
 } from "node:fs";
 import { sep } from "node:path";
+import type { EntryCalls } from "../../native/entry-calls.ts";
+import { type Entries, entriesByDescriptor, entriesByPath, type Status } from "./entries.ts";
 import { errno } from "./errno.ts";
 
 /** A host directory that stays the same one until it is let go, whatever happens to its name. */
@@ -31,6 +32,8 @@ export interface PinnedDirectory {
 export interface Ground {
   /** `anchored`: what is reached through a pinned directory is in it. `checked`: it was when it was looked at. */
   readonly kind: "anchored" | "checked";
+  /** For what is in its directories. */
+  readonly entries: Entries;
   root(): PinnedDirectory;
   /** A directory in a directory; undefined for a link or anything else that is there. Throws when nothing is. */
   child(directory: PinnedDirectory, name: string): PinnedDirectory | undefined;
@@ -39,7 +42,7 @@ export interface Ground {
    *
    * @param opened - fstat of the file.
    */
-  confirm(directory: PinnedDirectory, name: string, opened: Stats): void;
+  confirm(directory: PinnedDirectory, name: string, opened: Status): void;
   /** Opens for reading what is open as `descriptor`, and was as `name`; `checked` needs it to be there still. */
   reopen(directory: PinnedDirectory, name: string, descriptor: number): number;
   /** chmod(2) of a file or directory; a link there is refused. */
@@ -49,10 +52,14 @@ export interface Ground {
 const O_PATH = 0x20_0000; // Linux, all architectures that Node supports; not among Node's constants
 const { O_DIRECTORY, O_NOFOLLOW } = constants; // undefined where only the checked ground is used
 
-/** The ground for `root`: anchored where the host can. */
-export function createGround(root: string): Ground {
+/**
+ * The ground for `root`: anchored where the host can.
+ *
+ * @param calls - The accelerator's, if there is one; asked for when they are first needed.
+ */
+export function createGround(root: string, calls: () => EntryCalls | undefined): Ground {
   const descriptors = findDescriptors(root);
-  return descriptors === undefined ? checkedGround(root) : anchoredGround(root, descriptors);
+  return descriptors === undefined ? checkedGround(root) : anchoredGround(root, descriptors, calls);
 }
 
 /**
@@ -61,21 +68,26 @@ export function createGround(root: string): Ground {
  *
  * @param descriptors - "/proc/<pid>/fd/".
  */
-function anchoredGround(root: string, descriptors: string): Ground {
-  const pin = (path: string): PinnedDirectory => {
-    const descriptor = openSync(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    return { path: descriptors + descriptor, descriptor, release: () => closeSync(descriptor) };
-  };
-  const pinRoot = (): PinnedDirectory => {
-    const descriptor = openSync(root, O_PATH | O_DIRECTORY);
-    return { path: descriptors + descriptor, descriptor, release: () => closeSync(descriptor) };
+function anchoredGround(root: string, descriptors: string, calls: () => EntryCalls | undefined): Ground {
+  const pinned = (descriptor: number): PinnedDirectory => ({
+    path: descriptors + descriptor,
+    descriptor,
+    release: () => closeSync(descriptor),
+  });
+  let found: Entries | undefined;
+  const entries = (): Entries => {
+    found ??= quickEntries(root, calls());
+    return found;
   };
   return {
     kind: "anchored",
-    root: pinRoot,
+    get entries() {
+      return entries();
+    },
+    root: () => pinned(openSync(root, O_PATH | O_DIRECTORY)),
     child: (directory, name) => {
       try {
-        return pin(`${directory.path}/${name}`);
+        return pinned(openSync(`${directory.path}/${name}`, O_PATH | O_DIRECTORY | O_NOFOLLOW));
       } catch (error) {
         if (errno(error) === "ENOTDIR" || errno(error) === "ELOOP") return undefined;
         throw error;
@@ -101,6 +113,7 @@ export function checkedGround(root: string): Ground {
   const pin = (path: string): PinnedDirectory => ({ path, descriptor: undefined, release: () => undefined });
   return {
     kind: "checked",
+    entries: entriesByPath,
     root: () => {
       const real = realpathSync.native(root);
       return pin(real.endsWith(sep) ? real.slice(0, -1) : real);
@@ -134,6 +147,20 @@ export function checkedGround(root: string): Ground {
 
 function linkError(message: string): Error {
   return Object.assign(new Error(message), { code: "ELOOP" });
+}
+
+/** The accelerator's where it sees what Node sees: there are hosts that forbid it some calls. */
+function quickEntries(root: string, calls: EntryCalls | undefined): Entries {
+  if (calls === undefined) return entriesByPath;
+  const descriptor = openSync(root, O_PATH | O_DIRECTORY);
+  try {
+    const seen = calls.look(descriptor, ".");
+    const { ino, dev } = fstatSync(descriptor);
+    if (typeof seen === "number" || seen.ino !== ino || seen.dev !== dev) return entriesByPath;
+    return entriesByDescriptor(calls);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** "/proc/<pid>/fd/" when a directory can be reached through its descriptor there. */

@@ -35,14 +35,19 @@ const renameLater = promisify(rename);
 const closeLater = promisify(close);
 const fsyncLater = promisify(fsync);
 
+export interface OpenFile {
+  readonly descriptor: number;
+  /** `dev` of its stats. */
+  readonly device: number;
+}
+
 /** An upload under way. */
-export interface Upload {
+export interface Upload extends OpenFile {
   /** Where it will be. */
   readonly path: VirtualPath;
   readonly directory: PinnedDirectory;
   /** The name in the directory that it will have. */
   readonly name: string;
-  readonly descriptor: number;
   /** The name that it has until the commit; undefined: it is in place. */
   readonly uploadName: string | undefined;
   /** True: the name must not be taken at the commit; a further number is put behind it if it is. */
@@ -136,14 +141,11 @@ export class FileWriteHandle implements WriteHandle {
   }
 
   async #appear(uploadName: string, sizeBytes: number): Promise<void> {
-    const directory = this.#upload.directory.path;
-    if (this.#upload.unique) {
-      this.#appearUnique(`${directory}/${uploadName}`, directory);
-      return;
-    }
-    const to = `${directory}/${this.#upload.name}`;
-    if (sizeBytes < LARGE_BYTES) renameSync(`${directory}/${uploadName}`, to);
-    else await renameLater(`${directory}/${uploadName}`, to);
+    const { directory, name, unique } = this.#upload;
+    const { path } = directory;
+    if (unique) this.#appearUnique(`${path}/${uploadName}`, path);
+    else if (sizeBytes < LARGE_BYTES) this.#host.ground.entries.rename(directory, uploadName, name);
+    else await renameLater(`${path}/${uploadName}`, `${path}/${name}`);
   }
 
   /** Takes the name only if it is free: link(2) replaces nothing. Where there are no hard links, looks first. */
