@@ -11,6 +11,12 @@ const MOST_OCTETS = 3;
 
 const encoder = new TextEncoder();
 
+/** Replies of all sessions lie here one behind the other, none in another's place. */
+const SHEET_BYTES = 4096;
+const MOST_ON_SHEET_BYTES = 512;
+let sheet = new Uint8Array(SHEET_BYTES);
+let usedBytes = 0;
+
 /** Texts and octets in order, joined when they are taken. */
 export class Output {
   /** Behind the pieces; most of the time there are none. */
@@ -68,7 +74,19 @@ function isAsciiText(text: string): boolean {
 
 /** For a reply's few octets sooner done than the encoder is called. */
 function asciiOctets(text: string): Uint8Array {
-  const octets = new Uint8Array(text.length);
+  const octets = newOctets(text.length);
   for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i);
   return octets;
+}
+
+/** A small array of its own costs more: it lies in the engine's heap, and is moved out of it when the system is given it. */
+function newOctets(count: number): Uint8Array {
+  if (count > MOST_ON_SHEET_BYTES) return new Uint8Array(count);
+  if (usedBytes + count > SHEET_BYTES) {
+    sheet = new Uint8Array(SHEET_BYTES);
+    usedBytes = 0;
+  }
+  const start = usedBytes;
+  usedBytes += count;
+  return sheet.subarray(start, usedBytes);
 }
