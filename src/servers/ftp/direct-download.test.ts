@@ -61,6 +61,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
       return copy(target, at);
     },
     scanDirectory: () => 0,
+    entries: { look: () => -EIO, checkWritable: () => -EIO, rename: () => -EIO },
     ...part,
   };
 }

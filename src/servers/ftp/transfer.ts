@@ -268,9 +268,10 @@ export class Transfer {
         this.#path = handle.path; // a unique name may have been taken in the meantime
       }
       this.#connection?.close(); // the client waits for the reply
+      this.#afterwards = () => this.#accepted?.close(); // the reply is on its way sooner
       return refusal ?? this.#transferred();
     } finally {
-      this.#accepted?.close();
+      if (this.#afterwards === undefined) this.#accepted?.close();
       if (!settled) await handle.abort();
     }
   }
