@@ -45,7 +45,7 @@ const DIRECTORY = 0o4_0000;
 const LINK = 0o12_0000;
 
 /** What is at a name, under the names and in the units of Node's `Stats`, whose making costs more than the call. */
-export class EntryStatus {
+class EntryStatus {
   readonly mode: number;
   readonly size: number;
   readonly ino: number;
