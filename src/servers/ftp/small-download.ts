@@ -33,8 +33,9 @@ export interface AcceptedTarget {
  * Sends what the handle has, then FIN.
  *
  * @param target - Plain, and nothing was read from it or written to it. It is closed, or the connection's, when this is
- * done; not when it rejects.
- * @returns true when all bytes and the FIN are in the hands of the system; false when the connection failed. Rejects
+ * done; not when it rejects. One without a socket is left open when the system has taken all: the end, and with it the
+ * bytes, leaves when the caller closes it, who can send the reply first, which the client waits for.
+ * @returns true when all bytes and the FIN are, or then are, in the hands of the system; false when the connection failed. Rejects
  * when the store does. The handle stays open; when the connection fails, or the store does not answer, a read may still
  * be under way.
  */
@@ -71,9 +72,10 @@ export async function sendSmallFile(
       return await open().end(); // the rest is on its way
     }
     const sent = bytes.length === 0 ? 0 : target.calls.sendBeforeEnd(target.descriptor, bytes);
-    if (sent === bytes.length || (sent < 0 && sent !== WOULD_BLOCK)) {
+    if (sent === bytes.length) return true;
+    if (sent < 0 && sent !== WOULD_BLOCK) {
       target.accepted.close();
-      return sent === bytes.length;
+      return false;
     }
     return await open().end(bytes.subarray(Math.max(0, sent)));
   } catch (error) {

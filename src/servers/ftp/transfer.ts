@@ -55,7 +55,7 @@ export class Transfer {
   #received = false;
   /** What is left to do when the outcome is told. */
   #afterwards: (() => void) | undefined;
-  /** An upload's connection, of which Node may not have made a socket. */
+  /** A small file's connection, of which Node may not have made a socket. */
   #accepted: AcceptedConnection | undefined;
   /** Waits for an upload's first bytes. */
   #small: SmallUpload | undefined;
@@ -181,6 +181,7 @@ export class Transfer {
     } finally {
       // The client need not wait for it.
       this.#afterwards = () => {
+        this.#accepted?.close();
         free.then(() => handle.close()).catch((error: unknown) => this.#context.troubled(error));
       };
     }
@@ -192,6 +193,7 @@ export class Transfer {
     if (!port.ready) await nextTurn();
     const target = this.#stop === undefined ? this.#takeTarget() : undefined;
     if (target === undefined) return undefined;
+    if (!(target instanceof Socket)) this.#accepted = target.accepted;
     holdReplies(true);
     opened({ totalBytes });
     try {
