@@ -9,6 +9,7 @@ import { constants } from "node:os";
 import type * as Koffi from "koffi";
 import { bindDirectoryScan, type DirectoryScan } from "./directory-scan.ts";
 import { bindEntryCalls, type EntryCalls } from "./entry-calls.ts";
+import { type AcceptSecure, bindOpenSsl } from "./openssl.ts";
 
 /**
  * Where the bytes of a file are: `memory`: nowhere else; `cache`: in memory or on a disk, and `readCached` tells which;
@@ -71,6 +72,8 @@ export interface SystemCalls {
   readLater(file: number, target: Uint8Array, offsetBytes: number): Promise<number>;
   readonly scanDirectory: DirectoryScan;
   readonly entries: EntryCalls;
+  /** TLS by Node's own OpenSSL; undefined where it cannot be had. */
+  readonly acceptSecure: AcceptSecure | undefined;
   /** A second descriptor of the same open file or socket, which no program that is started inherits. */
   duplicate(descriptor: number): number;
   /** A pipe that never waits and that no program inherits: its end to read from and the one to write to. */
@@ -186,5 +189,6 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     close: closeSync,
     scanDirectory: bindDirectoryScan(koffi, library),
     entries: bindEntryCalls(koffi, library),
+    acceptSecure: bindOpenSsl(library),
   };
 }

@@ -17,6 +17,11 @@ const KEPT_BYTES = 4_194_304;
  */
 const SHIFT_BYTES = 48;
 
+/** Memory of our own, which the kernel copies to and from quickly. Its bytes are anybody's of before. */
+export function quickBuffer(bytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(SHIFT_BYTES + bytes).subarray(SHIFT_BYTES);
+}
+
 /**
  * Buffers that are used again, under a cap. The number of transfers bounds what is given beyond the cap:
  * {@link LEAST_BUFFER_BYTES} each.
@@ -53,7 +58,7 @@ export class BufferPool {
     if (bytes > LEAST_BUFFER_BYTES && this.#reservedBytes + bytes > this.#capBytes) return undefined;
     this.#reservedBytes += bytes;
     const kept = this.#free.get(bytes)?.pop();
-    if (kept === undefined) return Buffer.allocUnsafeSlow(SHIFT_BYTES + bytes).subarray(SHIFT_BYTES);
+    if (kept === undefined) return quickBuffer(bytes);
     this.#freeBytes -= bytes;
     return kept;
   }

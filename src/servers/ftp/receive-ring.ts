@@ -1,27 +1,21 @@
 /**
- * One buffer that a transfer receives into, over and over: what Node does by itself, a fresh buffer for each read, costs
- * an upload more than all the rest of it.
+ * One buffer that a transfer receives into, over and over.
  *
  * @module
  */
 
-import { Socket, type SocketConstructorOpts } from "node:net";
+import { Socket } from "node:net";
 import { AcceptedConnection } from "./accepted-connection.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataSocket } from "./data-socket.ts";
+import { readingSocket } from "./reading-socket.ts";
 
 /** Where nothing is read to: what the socket holds while it is not to read. */
 const NOWHERE = Buffer.allocUnsafeSlow(64);
 
-/** The parts of Node's socket handle that are used. */
-interface Handle {
-  readonly reading?: boolean;
-  useUserBuffer(buffer: Uint8Array): void;
-}
-
+/** The part of Node's socket that is used. */
 interface Inside {
-  _handle?: Handle | null;
-  _server?: unknown;
+  readonly _handle?: { useUserBuffer(buffer: Uint8Array): void } | null;
 }
 
 /** What an upload reads from: bytes that are its own until it frees them. */
@@ -124,40 +118,15 @@ export class ReceiveRing implements ReceivingRing {
   }
 
   /**
-   * Moves an accepted, unread connection to a socket that reads into this ring.
-   *
-   * @returns the socket to use from then on, which doesn't read before `resume()`; undefined where Node doesn't offer
-   * it: a private connection, one that we made, or another Node. The connection then is what it was.
+   * Moves an accepted, unread connection to a socket that reads into this ring: {@link readingSocket}.
    */
   attach(connection: Socket | AcceptedConnection): Socket | undefined {
     if (this.#circle.area() === undefined) return undefined;
-    if (connection instanceof AcceptedConnection) {
-      if (!connection.readsIntoBuffers) return undefined;
-      return this.#open(connection.release());
-    }
-    const inside = connection as unknown as Inside;
-    const handle = inside._handle;
-    if (connection.destroyed || connection.connecting || connection.readableFlowing === true) return undefined;
-    if ("encrypted" in connection || connection.bytesRead > 0) return undefined;
-    if (typeof handle?.useUserBuffer !== "function" || handle.reading === true) return undefined;
-    inside._handle = null;
-    const moved = this.#open(handle);
-    // The listener counts its connections.
-    (moved as unknown as Inside)._server = inside._server;
-    inside._server = null;
-    return moved;
-  }
-
-  #open(handle: unknown): Socket {
-    const options = {
-      handle,
-      allowHalfOpen: true,
-      pauseOnCreate: true,
-      onread: { buffer: () => this.#circle.area() ?? NOWHERE, callback: (count: number) => this.#received(count) },
-    };
-    const socket = new Socket(options as unknown as SocketConstructorOpts);
-    this.#socket = socket;
-    return socket;
+    this.#socket = readingSocket(connection, {
+      buffer: () => this.#circle.area() ?? NOWHERE,
+      callback: (count) => this.#received(count),
+    });
+    return this.#socket;
   }
 
   free(count: number): void {

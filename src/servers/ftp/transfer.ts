@@ -17,6 +17,7 @@ import { DataConnection } from "./data-connection.ts";
 import type { DataPort } from "./data-port.ts";
 import type { DataSocket } from "./data-socket.ts";
 import { directFile, sendDirectly } from "./direct-download.ts";
+import { DirectTlsSocket } from "./direct-tls.ts";
 import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf, isRefusal } from "./outcomes.ts";
@@ -308,8 +309,10 @@ export class Transfer {
         worth: use.upload === undefined,
         move: (came) => {
           if (use.upload !== undefined) return undefined; // what is to come slowly is read in Node's own way
-          const attached = came instanceof NearSocket ? undefined : attachRing(came, pool, buffsizeBytes);
-          ring = came instanceof NearSocket ? came : attached?.ring;
+          if (came instanceof NearSocket) ring = came;
+          else if (came instanceof DirectTlsSocket) ring = came.openRing(buffsizeBytes);
+          const attached = ring === undefined ? attachRing(came, pool, buffsizeBytes) : undefined;
+          ring ??= attached?.ring;
           return attached?.socket;
         },
       });

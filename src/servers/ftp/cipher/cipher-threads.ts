@@ -11,6 +11,7 @@ import type { SystemCalls } from "../../../native/system-calls.ts";
 import type { HandshakeFailure, SessionTls } from "../../tls.ts";
 import type { BufferPool } from "../buffers.ts";
 import type { DataSocket } from "../data-socket.ts";
+import { directTls } from "../direct-tls.ts";
 import { secureData } from "../secure-data.ts";
 import type { CipherOrder, CipherTiding } from "./messages.ts";
 import { NearSocket } from "./near-socket.ts";
@@ -80,10 +81,22 @@ export class CipherThreads {
     const thread = options.worth && isUnread(plain) ? this.#choose() : undefined;
     const descriptor = thread === undefined ? -1 : this.#duplicate(plain);
     if (thread !== undefined && descriptor >= 0) return this.#hand(thread, plain, descriptor, context, options);
-    const secured = secureData(plain, { context, ...options });
+    const secured = this.#secureHere(plain, context, options);
     this.#here++;
     secured.socket.once("close", () => this.#here--);
     return secured;
+  }
+
+  #secureHere(
+    plain: Socket,
+    context: SessionTls,
+    options: { readonly receives: boolean; readonly reuseRequired: boolean; readonly worth: boolean },
+  ): SecuredData {
+    const { pool, calls } = this.#options;
+    const { receives, worth, reuseRequired } = options;
+    // An upload that is to come slowly is read in Node's own way; and what is sent is no quicker past Node.
+    const socket = receives && worth ? directTls(plain, context, calls(), { reuseRequired, pool }) : undefined;
+    return socket === undefined ? secureData(plain, { context, ...options }) : { socket, handshake: socket.handshake };
   }
 
   /** No further connection comes: each thread ends with its last one. */
