@@ -358,7 +358,18 @@ describe("TLS sessions", () => {
         await talk.ask("RETR file", 150);
         expect((await readAll(data).catch(() => Buffer.alloc(0))).length).toBe(0);
         await talk.expect(522);
+        const upload = await secureData(await talk.passivePort(), wrong, maxVersion);
+        await talk.ask("STOR stolen", 150);
+        upload.end("bytes");
+        await talk.expect(522);
       }
+      const upload = await secureData(await talk.passivePort(), ticket, maxVersion);
+      const handshake = once(upload, "secureConnect").then(() => upload.isSessionReused());
+      await talk.ask("STOR kept", 150);
+      upload.end("bytes");
+      expect(await handshake).toBe(true);
+      await talk.expect(226);
+      expect(await namesIn(ftp.store)).toEqual(["file", "kept"]);
       other.socket.destroy();
       talk.socket.destroy();
     },
