@@ -47,6 +47,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
     receive: () => -EIO,
     isQuiet: () => false,
     isBroken: () => false,
+    acceptSecure: undefined,
     duplicate: () => -EIO,
     pipe: () => undefined,
     sendFileLater: async () => -EIO,
