@@ -5,10 +5,11 @@
  * @module
  */
 
-import { closeSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
+import { accelerator } from "./accelerator.ts";
 
 /** Room for short-lived objects in MiB; the bytes of buffers are elsewhere. */
 const YOUNG_OBJECTS_MB = 8;
@@ -74,7 +75,7 @@ export function helperSide<Order, Tiding>(): HelperSide<Order, Tiding> {
 
 /**
  * A descriptor on its way to another thread of the process: exactly one of the two closes it, also when a thread ends
- * before it has seen it.
+ * before it has seen it. It is the accelerator's.
  */
 export class TravellingDescriptor {
   readonly descriptor: number;
@@ -92,6 +93,6 @@ export class TravellingDescriptor {
 
   /** Closes it unless it has arrived. */
   close(): void {
-    if (Atomics.compareExchange(new Int32Array(this.owner), 0, 0, 2) === 0) closeSync(this.descriptor);
+    if (Atomics.compareExchange(new Int32Array(this.owner), 0, 0, 2) === 0) accelerator().calls?.close(this.descriptor);
   }
 }

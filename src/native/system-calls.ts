@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closeSync, constants as fileConstants } from "node:fs";
+import { constants as fileConstants } from "node:fs";
 import { constants } from "node:os";
 import type * as Koffi from "koffi";
 import { bindDirectoryScan, type DirectoryScan } from "./directory-scan.ts";
@@ -78,7 +78,7 @@ export interface SystemCalls {
   duplicate(descriptor: number): number;
   /** A pipe that never waits and that no program inherits: its end to read from and the one to write to. */
   pipe(): readonly [read: number, write: number] | undefined;
-  /** Closes what {@link duplicate} gave. */
+  /** Closes what was opened by these calls: Node, in a thread, warns of what it has not opened itself. */
   close(descriptor: number): void;
 }
 
@@ -125,6 +125,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   );
   const shutdown = library.func("int shutdown(int socket, int how)");
   const pipe2 = library.func("int pipe2(uint8_t *ends, int flags)");
+  const close = library.func("int close(int descriptor)");
   const countOf = (result: number): number => (result < 0 ? -koffi.errno() : result);
 
   const offset = new DataView(new ArrayBuffer(8));
@@ -186,7 +187,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       return [ends[0] as number, ends[1] as number];
     },
     duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
-    close: closeSync,
+    close: (descriptor) => void close(descriptor),
     scanDirectory: bindDirectoryScan(koffi, library),
     entries: bindEntryCalls(koffi, library),
     acceptSecure: bindOpenSsl(library),
