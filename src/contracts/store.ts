@@ -84,6 +84,14 @@ export interface WriteHandle {
    */
   write(chunks: readonly Uint8Array[]): undefined | Promise<void>;
   /**
+   * Lends the open file to somebody who writes what comes next by its descriptor, in order and without a gap. It counts as
+   * a `write` under way. Undefined: bytes have to be handed over.
+   *
+   * @param writeTo - Settles when the descriptor is used no more, with how many bytes were written; what it rejects with
+   * is a failed write.
+   */
+  readonly lend?: ((writeTo: (file: LentFile) => Promise<number>) => Promise<void>) | undefined;
+  /**
    * Opens what was written so far, from the start of the file, for a look before `commit()`. Nothing is written after
    * this call; the handle that is given must be closed before `commit()` or `abort()`.
    *
@@ -94,6 +102,13 @@ export interface WriteHandle {
   commit(): Promise<Entry>;
   /** Gives up: for `replace` and `unique` no trace is left, in place what was written stays. Never rejects. */
   abort(): Promise<void>;
+}
+
+/** What {@link WriteHandle.lend} lends. */
+export interface LentFile {
+  readonly descriptor: number;
+  /** Where the next byte goes; undefined: where the descriptor is, for write(2). */
+  readonly atBytes: number | undefined;
 }
 
 /**

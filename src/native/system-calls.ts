@@ -57,6 +57,8 @@ export interface SystemCalls {
    * @returns how many bytes have come, 0 behind the last one.
    */
   receive(socket: number, target: Uint8Array): number;
+  /** poll(2), which waits: false when nothing has come within that time, no byte, no end and no error. */
+  waitToReceive(socket: number, mostMs: number): boolean;
   /** poll(2): nothing has come on a socket that nobody has read yet, no byte, no end and no error. Takes nothing away. */
   isQuiet(socket: number): boolean;
   /** poll(2): it was reset, also where that was told already; or it is no socket. An end that the peer has made is none. */
@@ -70,6 +72,12 @@ export interface SystemCalls {
   read(file: number, target: Uint8Array, offsetBytes: number): number;
   /** pread(2) in another thread. The target and the descriptor must stay until it resolves; never rejects. */
   readLater(file: number, target: Uint8Array, offsetBytes: number): Promise<number>;
+  /**
+   * pwrite(2), which waits for the disk where it has to.
+   *
+   * @param offsetBytes - Undefined: write(2), where the descriptor is.
+   */
+  write(file: number, bytes: Uint8Array, offsetBytes: number | undefined): number;
   readonly scanDirectory: DirectoryScan;
   readonly entries: EntryCalls;
   /** TLS by Node's own OpenSSL; undefined where it cannot be had. */
@@ -117,6 +125,8 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const recv = library.func("intptr_t recv(int socket, uint8_t *to, size_t count, int flags)");
   const poll = library.func("int poll(uint8_t *descriptors, unsigned long count, int timeout)");
   const pread = library.func("intptr_t pread(int file, uint8_t *to, size_t count, int64_t offset)");
+  const write = library.func("intptr_t write(int file, uint8_t *from, size_t count)");
+  const pwrite = library.func("intptr_t pwrite(int file, uint8_t *from, size_t count, int64_t offset)");
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
   const fcntl = library.func("int fcntl(int file, int command, int argument)");
@@ -139,10 +149,10 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const fileSystem = new DataView(new ArrayBuffer(STATFS_BYTES));
   const fileSystemOctets = new Uint8Array(fileSystem.buffer);
 
-  const hasEvents = (descriptor: number, events: number): boolean => {
+  const hasEvents = (descriptor: number, events: number, mostMs = 0): boolean => {
     polled[0] = descriptor;
     polled[1] = events; // the upper half is for what is found
-    return poll(polledOctets, 1, 0) !== 0;
+    return poll(polledOctets, 1, mostMs) !== 0;
   };
   const ask = (call: ReturnType<Koffi.LibraryHandle["func"]>, ...given: unknown[]): Promise<number> =>
     new Promise((resolve) => {
@@ -171,6 +181,7 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     send: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
     sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS | MSG_MORE)),
     receive: (socket, target) => countOf(recv(socket, target, target.length, RECEIVE_FLAGS)),
+    waitToReceive: (socket, mostMs) => hasEvents(socket, POLL_EVENTS, mostMs),
     isQuiet: (socket) => !hasEvents(socket, POLL_EVENTS),
     isBroken: (socket) => hasEvents(socket, 0),
     residence(file) {
@@ -181,6 +192,8 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
     isCached: (file, at) => probe(file, at) >= 0,
     read: (file, target, from) => countOf(pread(file, target, target.length, from)),
     readLater: (file, target, from) => ask(pread, file, target, target.length, from),
+    write: (file, bytes, at) =>
+      countOf(at === undefined ? write(file, bytes, bytes.length) : pwrite(file, bytes, bytes.length, at)),
     pipe() {
       const ends = new Int32Array(2);
       if (pipe2(new Uint8Array(ends.buffer), PIPE_FLAGS) !== 0) return undefined;

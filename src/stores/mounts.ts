@@ -95,6 +95,7 @@ class MountStore implements Store {
         return `/${name}${handle.path}` as VirtualPath;
       },
       write: (chunks) => handle.write(chunks),
+      lend: handle.lend?.bind(handle),
       openUncommitted: () => handle.openUncommitted(),
       commit: () => handle.commit(),
       abort: () => handle.abort(),

@@ -8,7 +8,7 @@
 
 import { StorageError } from "../../contracts/errors.ts";
 import { LIMITS } from "../../contracts/limits.ts";
-import type { Entry, ReadHandle, Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import type { Entry, LentFile, ReadHandle, Store, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import { Waits } from "./waits.ts";
 
 /** A store has not answered in time. */
@@ -201,6 +201,10 @@ class PatientWriteHandle implements WriteHandle {
     return writing && this.#settle(writing);
   }
 
+  get lend(): WriteHandle["lend"] {
+    return this.#handle.lend === undefined ? undefined : (writeTo) => this.#lend(writeTo);
+  }
+
   async openUncommitted(): Promise<ReadHandle> {
     const open = this.#settle(this.#handle.openUncommitted(), (content) => void content.close().catch(ignore));
     return new PatientReadHandle(await open, this.#patience);
@@ -214,6 +218,11 @@ class PatientWriteHandle implements WriteHandle {
     const handle = this.#handle;
     if (this.#silence === undefined) await this.#patience.wait(handle.abort()).catch(ignore);
     else after(this.#underWay ?? Promise.resolve(), () => handle.abort()).catch(ignore);
+  }
+
+  async #lend(writeTo: (file: LentFile) => Promise<number>): Promise<void> {
+    if (this.#silence !== undefined) throw this.#silence;
+    await this.#settle(this.#handle.lend?.(writeTo) ?? Promise.resolve());
   }
 
   async #settle<Value>(answer: Promise<Value>, late?: (value: Value) => void): Promise<Value> {

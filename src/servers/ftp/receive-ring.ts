@@ -105,7 +105,9 @@ export class ReceiveRing implements ReceivingRing {
   readonly #buffer: Buffer;
   readonly #circle: Circle;
   #socket: Socket | undefined;
+  /** For room. */
   #waits = false;
+  #holds = false;
   onChunk: ((chunk: Buffer) => void) | undefined;
 
   constructor(pool: BufferPool, buffsizeBytes: number) {
@@ -129,9 +131,21 @@ export class ReceiveRing implements ReceivingRing {
     return this.#socket;
   }
 
+  /** Reads nothing until `goOn()`: somebody else does. */
+  hold(): void {
+    this.#holds = true;
+    this.#socket?.pause();
+  }
+
+  goOn(): void {
+    this.#holds = false;
+    if (this.#waits) this.free(0);
+    else this.#socket?.resume();
+  }
+
   free(count: number): void {
     this.#circle.free(count);
-    if (!this.#waits || this.#socket === undefined || this.#socket.destroyed) return;
+    if (this.#holds || !this.#waits || this.#socket === undefined || this.#socket.destroyed) return;
     const area = this.#circle.area();
     if (area === undefined) return;
     this.#waits = false;

@@ -53,6 +53,7 @@ function renamed(handle: WriteHandle, outer: (path: VirtualPath) => VirtualPath)
       return outer(handle.path);
     },
     write: (chunks) => handle.write(chunks),
+    lend: handle.lend?.bind(handle),
     openUncommitted: () => handle.openUncommitted(),
     commit: () => handle.commit(),
     abort: () => handle.abort(),

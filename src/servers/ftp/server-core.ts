@@ -30,6 +30,7 @@ import { controlSocket } from "./control-socket.ts";
 import type { FtpServer } from "./ftp-server.ts";
 import { PortRange } from "./passive.ts";
 import { Patience } from "./patience.ts";
+import { ReceivingThreads } from "./receiver/receiving-threads.ts";
 import { RefusedConnections } from "./refused-connections.ts";
 import type { FtpSession } from "./session.ts";
 import type { FtpSessionInfo, SessionHost } from "./session-host.ts";
@@ -51,6 +52,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
   readonly patience: Patience;
   readonly uses: AccountUses;
   readonly ciphers: CipherThreads;
+  readonly receivers: ReceivingThreads;
   #accelerator: Accelerator | undefined;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
@@ -89,6 +91,9 @@ export class FtpServerCore implements FtpServer, SessionHost {
       buffsizeBytes: settings.buffsizeBytes,
       calls: () => this.calls,
       troubled: (error) => this.emit({ type: "error", message: `private transfers were ended: ${error.message}` }),
+    });
+    this.receivers = new ReceivingThreads({
+      troubled: (error) => this.emit({ type: "error", message: `an upload was ended: ${error.message}` }),
     });
     this.#user = settings.user;
     this.#password = settings.password;
@@ -378,6 +383,7 @@ export class FtpServerCore implements FtpServer, SessionHost {
     else this.#kickAll();
     if (this.#sessions.size > 0) await this.#empty(graceSeconds * 1000);
     this.ciphers.close();
+    this.receivers.close();
     this.#state = "stopped";
     this.emit({ type: "closed" });
     await this.#resources.close();

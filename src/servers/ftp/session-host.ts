@@ -15,6 +15,7 @@ import type { BufferPool } from "./buffers.ts";
 import type { CipherThreads } from "./cipher/cipher-threads.ts";
 import type { PortRange } from "./passive.ts";
 import type { Patience } from "./patience.ts";
+import type { ReceivingThreads } from "./receiver/receiving-threads.ts";
 import type { SessionState } from "./session-states.ts";
 import type { FtpSettings } from "./settings.ts";
 
@@ -28,6 +29,7 @@ export interface SessionHost {
   readonly patience: Patience;
   readonly calls: SystemCalls | undefined;
   readonly ciphers: CipherThreads;
+  readonly receivers: ReceivingThreads;
   readonly ports: PortRange | undefined;
   readonly arrivals: Arrivals;
   /** Undefined: TLS is not offered. */

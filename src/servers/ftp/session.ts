@@ -320,6 +320,7 @@ export class FtpSession implements ControlListener, Waiting {
       patience: this.#host.patience,
       stallMs: settings.stallMs,
       calls: this.#host.calls,
+      receivers: this.#host.receivers,
       mostFileBytes: mostFileBytes(settings.maxUploadBytes, account.limits),
       onUpload: settings.onUpload,
       opened: (info) => {

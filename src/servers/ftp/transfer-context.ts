@@ -12,6 +12,7 @@ import type { BufferPool } from "./buffers.ts";
 import type { DataPort } from "./data-port.ts";
 import type { DataSocket } from "./data-socket.ts";
 import type { Patience } from "./patience.ts";
+import type { ReceivingThreads } from "./receiver/receiving-threads.ts";
 import type { OnUpload } from "./uploaded-file.ts";
 
 export interface TransferContext {
@@ -27,6 +28,7 @@ export interface TransferContext {
   readonly stallMs: number;
   /** For what is moved past Node; undefined: all goes the ordinary way. */
   readonly calls: SystemCalls | undefined;
+  readonly receivers: ReceivingThreads;
   /** Undefined: files may become as large as the store takes them. */
   readonly mostFileBytes: number | undefined;
   readonly onUpload: OnUpload | undefined;

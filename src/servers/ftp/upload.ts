@@ -9,6 +9,7 @@ import { FromNetworkLines } from "./ascii.ts";
 import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import type { ReceivingRing } from "./receive-ring.ts";
+import type { WaitingReceive } from "./receiver/waiting-receive.ts";
 import { type Throttle, throttled } from "./throttle.ts";
 import { nextTurn } from "./turn.ts";
 
@@ -24,6 +25,8 @@ export interface UploadOptions {
   readonly buffsizeBytes: number;
   /** What the connection's socket reads into; undefined: Node's own buffers. It stays its owner's. */
   readonly ring?: ReceivingRing | undefined;
+  /** For those who have turns in another thread, which write what comes as it is; only with a ring. */
+  readonly elsewhere?: WaitingReceive | undefined;
   /** Turn CR LF into LF. */
   readonly ascii: boolean;
   /** Not with a ring. */
@@ -47,7 +50,7 @@ export async function receiveFile(
   options: UploadOptions,
 ): Promise<boolean | "too-large"> {
   const { socket } = connection;
-  const { pool, ring } = options;
+  const { pool, ring, elsewhere } = options;
   const reservedBytes = ring === undefined ? pool.reserve(Math.max(options.buffsizeBytes, LEAST_BUFFER_BYTES)) : 0;
   const boundBytes = ring?.bytes ?? reservedBytes;
   const batchBytes = Math.min(BATCH_BYTES, boundBytes >> 1);
@@ -64,6 +67,7 @@ export async function receiveFile(
 
   const onData = (chunk: Buffer): void => {
     options.moved(chunk.length);
+    elsewhere?.came(chunk.length);
     const bytes = lines === undefined ? chunk : lines.convert(chunk);
     leftBytes -= bytes.length;
     if (leftBytes < 0) {
@@ -130,7 +134,18 @@ export async function receiveFile(
     else goOn();
   }
 
-  connection.onFailure(() => wake?.());
+  async function receiveElsewhere(from: WaitingReceive): Promise<void> {
+    if (queuedBytes > 0) await writeQueue();
+    if (connection.failure !== undefined) return;
+    const { bytes, rest } = await from.receive(leftBytes);
+    connection.onFailure(failed);
+    leftBytes -= bytes;
+    if (bytes > 0) options.moved(bytes);
+    if (rest !== undefined) await handle.write([rest]);
+  }
+
+  const failed = (): void => wake?.();
+  connection.onFailure(failed);
   if (ring === undefined) socket.on("data", onData);
   else ring.onChunk = onData;
   socket.once("end", onEnd);
@@ -143,7 +158,8 @@ export async function receiveFile(
         if (options.keepPart && queuedBytes > 0) await writeQueue();
         return false;
       }
-      if (receivedBytes >= batchBytes || (ended && queuedBytes > 0)) {
+      if (!ended && elsewhere?.holds(leftBytes)) await receiveElsewhere(elsewhere);
+      else if (receivedBytes >= batchBytes || (ended && queuedBytes > 0)) {
         await writeQueue();
         if (!ended) await nextTurn();
       } else if (ended) return true;
@@ -155,6 +171,7 @@ export async function receiveFile(
       }
     }
   } finally {
+    elsewhere?.end();
     connection.onFailure(undefined);
     socket.off("data", onData);
     socket.off("end", onEnd);

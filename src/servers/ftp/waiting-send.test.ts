@@ -8,7 +8,7 @@ import { accelerator } from "../../native/accelerator.ts";
 import { BROKEN, WOULD_BLOCK } from "../../native/system-calls.ts";
 import { DataConnection } from "./data-connection.ts";
 import { Patience } from "./patience.ts";
-import { SendingThreads } from "./sending-threads.ts";
+import { ThreadTurns } from "./thread-turns.ts";
 import { WaitingSend } from "./waiting-send.ts";
 
 const MIB = 1_048_576;
@@ -36,7 +36,7 @@ describe.skipIf(calls === undefined)("a file sent from another thread", () => {
   });
 
   /** A connection that is sent on, its peer, who reads nothing yet, and the threads. */
-  async function start(threads = new SendingThreads(1)) {
+  async function start(threads = new ThreadTurns(1)) {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -150,7 +150,7 @@ describe.skipIf(calls === undefined)("a file sent from another thread", () => {
   });
 
   it("gives its turn back that comes after the connection has failed", async () => {
-    const threads = new SendingThreads(1);
+    const threads = new ThreadTurns(1);
     void threads.take();
     const { connection, sender } = await start(threads);
     const sending = sender.send(file, 0, BYTES);

@@ -7,7 +7,7 @@
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { DataConnection } from "./data-connection.ts";
 import type { Patience } from "./patience.ts";
-import type { SendingThreads } from "./sending-threads.ts";
+import type { ThreadTurns } from "./thread-turns.ts";
 
 /** A client who takes nothing for so long is waited for in Node's own way. */
 const CLIENT_MS = 20;
@@ -28,12 +28,12 @@ export class WaitingSend {
   readonly #calls: SystemCalls;
   readonly #connection: DataConnection;
   readonly #patience: Patience;
-  readonly #threads: SendingThreads;
+  readonly #threads: ThreadTurns;
   /** The socket's second descriptor: its number stays ours while another thread uses it, whatever becomes of the first. */
   #socket: number | undefined;
   #inUse: Promise<void> | undefined;
 
-  constructor(calls: SystemCalls, connection: DataConnection, patience: Patience, threads: SendingThreads) {
+  constructor(calls: SystemCalls, connection: DataConnection, patience: Patience, threads: ThreadTurns) {
     this.#calls = calls;
     this.#connection = connection;
     this.#patience = patience;
@@ -48,7 +48,7 @@ export class WaitingSend {
    */
   async send(file: number, offsetBytes: number, countBytes: number): Promise<Sent | undefined> {
     const connection = this.#connection;
-    if (!(await this.#takeTurn())) return undefined;
+    if (!(await this.#threads.takeFor(connection))) return undefined;
     const socket = this.#open();
     if (socket === undefined || !connection.letRead(false)) {
       this.#threads.give();
@@ -82,14 +82,6 @@ export class WaitingSend {
     if (socket === undefined) return undefined;
     if (this.#inUse === undefined) this.#calls.close(socket);
     return this.#inUse?.then(() => this.#calls.close(socket));
-  }
-
-  async #takeTurn(): Promise<boolean> {
-    const taking = this.#threads.take();
-    if (taking === true) return true;
-    const taken = await this.#connection.whileAlive(Promise.resolve(taking));
-    if (taken === undefined) void Promise.resolve(taking).then((late) => late && this.#threads.give());
-    return taken === true;
   }
 
   #open(): number | undefined {

@@ -6,7 +6,7 @@
 
 import { writeSync, writev, writevSync } from "node:fs";
 import type { StorageError } from "../../contracts/errors.ts";
-import type { VirtualPath } from "../../contracts/store.ts";
+import type { LentFile, VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { DiskPaces, Pace } from "./pace.ts";
 
@@ -64,6 +64,20 @@ export class FileWriter {
       if (pace.isQuick(startMs)) return this.#writeNow(chunks, total, pace, startMs);
     }
     const writing = this.#writeLater(chunks, total, pace);
+    this.#pending = writing;
+    return writing;
+  }
+
+  /** Has somebody else write what comes next, who tells how many bytes that were. */
+  lend(writeTo: (file: LentFile) => Promise<number>): Promise<void> {
+    const writing = writeTo({ descriptor: this.#descriptor, atBytes: this.#at }).then(
+      (count) => {
+        if (count > 0) this.#advance(count);
+      },
+      (error: unknown) => {
+        throw this.#fail(error);
+      },
+    );
     this.#pending = writing;
     return writing;
   }

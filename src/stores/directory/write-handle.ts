@@ -19,7 +19,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { promisify } from "node:util";
-import type { Entry, ReadHandle, VirtualPath, WriteHandle } from "../../contracts/store.ts";
+import type { Entry, LentFile, ReadHandle, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import { baseName, childPath, parentPath } from "../../protocol/text/path.ts";
 import { uniqueName } from "../unique-name.ts";
 import { fileEntry } from "./entry.ts";
@@ -93,6 +93,11 @@ export class FileWriteHandle implements WriteHandle {
   write(chunks: readonly Uint8Array[]): undefined | Promise<void> {
     if (!this.#open) throw refusal("gone", "write the closed", this.#upload.path);
     return this.#writer.write(chunks);
+  }
+
+  async lend(writeTo: (file: LentFile) => Promise<number>): Promise<void> {
+    if (!this.#open) throw refusal("gone", "write the closed", this.#upload.path);
+    await this.#writer.lend(writeTo);
   }
 
   async openUncommitted(): Promise<ReadHandle> {

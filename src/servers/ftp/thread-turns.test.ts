@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { SendingThreads } from "./sending-threads.ts";
+import { ThreadTurns } from "./thread-turns.ts";
 
 it("gives turns in the order in which they were asked for", async () => {
-  const threads = new SendingThreads(1);
+  const threads = new ThreadTurns(1);
   expect(threads.take()).toBe(true);
   const order: string[] = [];
   const later = ["one", "two"].map(async (name) => {
@@ -17,7 +17,7 @@ it("gives turns in the order in which they were asked for", async () => {
 });
 
 it("lets nobody wait for long", async () => {
-  const threads = new SendingThreads(1);
+  const threads = new ThreadTurns(1);
   expect(threads.take()).toBe(true);
   const startMs = performance.now();
   expect(await threads.take()).toBe(false);
