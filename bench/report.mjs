@@ -142,6 +142,8 @@ same with and without it.
 - What is left of a larger file goes out from another thread when the client is quick, as a C server sends it: the thread
   waits for the client, and nobody is woken for each piece. Two threads at most, by turns of a tenth of a second; others
   go on in the server's own.
+- Several large uploads at once are received in threads of their own, by turns of a twentieth of a second: one for each
+  processor, four at most. One alone is received in the server's thread.
 - Downloads by TLS, in TYPE A, of files under 256 KiB and from stores without a file descriptor go the ordinary way: what
   is in the page cache is read at once by one download alone, and in Node's other threads when several take turns.
 - A file of up to 64 KiB whose data connection has come before the command goes by one send(2), without a socket of Node's.

@@ -25,3 +25,17 @@ it("lets nobody wait for long", async () => {
   threads.give();
   expect(threads.take()).toBe(true);
 });
+
+it("lets only the first ones wait while no turn ends", async () => {
+  const threads = new ThreadTurns(1);
+  expect(threads.take()).toBe(true);
+  expect(await threads.take()).toBe(false);
+  const startMs = performance.now();
+  for (let i = 0; i < 5; i++) expect(await threads.take()).toBe(false);
+  expect(performance.now() - startMs).toBeLessThan(200);
+  threads.give();
+  expect(threads.take()).toBe(true);
+  const next = threads.take();
+  threads.give();
+  expect(await next).toBe(true);
+});

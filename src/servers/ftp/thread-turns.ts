@@ -12,6 +12,9 @@ const LONGEST_WAIT_MS = 250;
 /** Turns at a few threads, in the order in which they were asked for. */
 export class ThreadTurns {
   #free: number;
+  #given = 0;
+  /** Somebody has waited for nothing, and no turn has ended since. */
+  #stuck = false;
   readonly #waiting = new Set<(turn: boolean) => void>();
 
   constructor(threads: number) {
@@ -24,13 +27,18 @@ export class ThreadTurns {
       this.#free--;
       return true;
     }
+    if (this.#stuck) return Promise.resolve(false);
+    const given = this.#given;
     return new Promise((resolve) => {
       const answer = (turn: boolean): void => {
         clearTimeout(timer);
         this.#waiting.delete(answer);
         resolve(turn);
       };
-      const timer = setTimeout(answer, LONGEST_WAIT_MS, false);
+      const timer = setTimeout(() => {
+        this.#stuck = this.#given === given;
+        answer(false);
+      }, LONGEST_WAIT_MS);
       this.#waiting.add(answer);
     });
   }
@@ -46,6 +54,8 @@ export class ThreadTurns {
 
   /** Gives a turn to who has waited longest. */
   give(): void {
+    this.#given++;
+    this.#stuck = false;
     const [next] = this.#waiting;
     if (next === undefined) this.#free++;
     else next(true);

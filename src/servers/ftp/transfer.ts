@@ -22,8 +22,8 @@ import { sendFile, sendText } from "./download.ts";
 import { openListing } from "./listing.ts";
 import { failure, failureOf, isRefusal } from "./outcomes.ts";
 import { answerOf } from "./patience.ts";
-import { attachRing, ReceiveRing, type ReceivingRing } from "./receive-ring.ts";
-import { WaitingReceive } from "./receiver/waiting-receive.ts";
+import { attachRing, type ReceivingRing } from "./receive-ring.ts";
+import { waitingReceive } from "./receiver/waiting-receive.ts";
 import { leftForUpload, tooLarge } from "./size-limit.ts";
 import { type AcceptedTarget, sendSmallFile } from "./small-download.ts";
 import { type SmallUpload, smallUpload } from "./small-upload.ts";
@@ -322,7 +322,7 @@ export class Transfer {
         pool,
         buffsizeBytes,
         ring,
-        elsewhere: transfer.ascii ? undefined : this.#elsewhere(handle, connection, ring),
+        elsewhere: transfer.ascii ? undefined : waitingReceive(handle, connection, ring, this.#context),
         throttle: use.upload,
         ascii: transfer.ascii,
         mostBytes: mostBytes === undefined ? undefined : mostBytes - this.#bytes,
@@ -336,17 +336,6 @@ export class Transfer {
       if (inUse === undefined) ring?.release();
       else void inUse.then(() => ring?.release());
     }
-  }
-
-  #elsewhere(
-    handle: WriteHandle,
-    connection: DataConnection,
-    ring: ReceivingRing | undefined,
-  ): WaitingReceive | undefined {
-    const { calls, receivers: threads } = this.#context;
-    const lend = handle.lend?.bind(handle);
-    if (calls === undefined || lend === undefined || !(ring instanceof ReceiveRing)) return undefined;
-    return new WaitingReceive({ calls, threads, connection, ring, lend });
   }
 
   /** What `onUpload` says: undefined keeps the file. */

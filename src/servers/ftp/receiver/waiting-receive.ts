@@ -7,7 +7,7 @@
 import type { LentFile, WriteHandle } from "../../../contracts/store.ts";
 import type { SystemCalls } from "../../../native/system-calls.ts";
 import type { DataConnection } from "../data-connection.ts";
-import type { ReceiveRing } from "../receive-ring.ts";
+import { ReceiveRing, type ReceivingRing } from "../receive-ring.ts";
 import type { ReceiveTiding } from "./messages.ts";
 import type { ReceivingThreads } from "./receiving-threads.ts";
 
@@ -21,13 +21,25 @@ const LEAST_BYTES = 1_048_576;
 
 const NOTHING: ReceiveTiding = { bytes: 0, rest: undefined, broken: false };
 
-export interface WaitingReceiveOptions {
+interface WaitingReceiveOptions {
   readonly calls: SystemCalls;
   readonly threads: ReceivingThreads;
   readonly connection: DataConnection;
   /** What the connection's socket reads into. */
   readonly ring: ReceiveRing;
   readonly lend: NonNullable<WriteHandle["lend"]>;
+}
+
+/** Undefined for what only the server's thread can receive. */
+export function waitingReceive(
+  handle: WriteHandle,
+  connection: DataConnection,
+  ring: ReceivingRing | undefined,
+  { calls, receivers }: { readonly calls: SystemCalls | undefined; readonly receivers: ReceivingThreads },
+): WaitingReceive | undefined {
+  const lend = handle.lend?.bind(handle);
+  if (calls === undefined || lend === undefined || !(ring instanceof ReceiveRing)) return undefined;
+  return new WaitingReceive({ calls, threads: receivers, connection, ring, lend });
 }
 
 export class WaitingReceive {
