@@ -154,7 +154,7 @@ describe.skipIf(accelerator().calls === undefined)("receiving threads", () => {
       await other.stop();
       other.data.end();
       await other.talk.expect(226);
-      expect(readdirSync(root), end).toEqual(["other"]);
+      await until(() => readdirSync(root).join() === "other");
       rmSync(join(root, "other"));
       one[Symbol.dispose]();
       other[Symbol.dispose]();
