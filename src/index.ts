@@ -31,6 +31,7 @@ export type {
 } from "./contracts/repl.ts";
 export type {
   Entry,
+  LentFile,
   ReadHandle,
   Store,
   StoreFeature,
