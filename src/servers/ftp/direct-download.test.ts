@@ -46,6 +46,8 @@ function play(part: Partial<SystemCalls>): SystemCalls {
     sendBeforeEnd: (socket, part) => writeSync(socket, part),
     receive: () => -EIO,
     isQuiet: () => false,
+    waitToReceive: () => false,
+    write: () => -EIO,
     isBroken: () => false,
     acceptSecure: undefined,
     duplicate: () => -EIO,
