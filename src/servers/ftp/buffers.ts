@@ -63,6 +63,18 @@ export class BufferPool {
     return kept;
   }
 
+  /** A buffer of the least size, or of less where that is all that is wanted. */
+  takeLeast(mostBytes: number = LEAST_BUFFER_BYTES): Buffer {
+    const buffer = this.take(Math.min(LEAST_BUFFER_BYTES, mostBytes));
+    if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+    return buffer;
+  }
+
+  /** A buffer of this size, or of the least where that is over the cap or below the least. */
+  takeUpTo(bytes: number): Buffer {
+    return this.take(Math.max(bytes, LEAST_BUFFER_BYTES)) ?? this.takeLeast();
+  }
+
   /** Gives a buffer back when it is free: somebody may still write to it until then. */
   giveAfter(buffer: Buffer, free: Promise<unknown> | undefined): void {
     if (free === undefined) this.give(buffer);

@@ -9,7 +9,7 @@
 import { StorageError } from "../../contracts/errors.ts";
 import type { ReadHandle } from "../../contracts/store.ts";
 import { BROKEN, type Residence, type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { BufferPool } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { answerOfCall, type Patience } from "./patience.ts";
 import { sendingThreads } from "./sending-threads.ts";
@@ -82,7 +82,7 @@ export async function sendDirectly(
   const { pool, moved, patience } = options;
   /** The disk may read into the buffer until this settles. */
   let inUse: Promise<void> | undefined;
-  let buffer = takeLeast(pool, options.buffsizeBytes);
+  let buffer = pool.takeLeast(options.buffsizeBytes);
   let at = file.startBytes;
   let turnBytes = 0;
   const elsewhere = new WaitingSend(calls, connection, patience, sendingThreads);
@@ -172,12 +172,6 @@ function inMemory({ calls, descriptor, residence }: DirectFile, at: number, most
   if (!calls.isCached(descriptor, at)) return bytes;
   while (bytes < mostBytes && calls.isCached(descriptor, at + bytes + LOOK_BYTES - 1)) bytes += LOOK_BYTES;
   return bytes;
-}
-
-function takeLeast(pool: BufferPool, buffsizeBytes: number): Buffer {
-  const buffer = pool.take(Math.min(LEAST_BUFFER_BYTES, buffsizeBytes));
-  if (buffer === undefined) throw new Error("bug: the least buffer is always given");
-  return buffer;
 }
 
 /** A disk is asked for more at once than a socket that is full; the old buffer where memory is short. */

@@ -12,9 +12,10 @@ import { type SecureLink, SecureRead } from "../../native/openssl.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import type { HandshakeFailure, SessionTls } from "../tls.ts";
 import { secureContext, type TlsMaterial } from "../tls-material.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES, quickBuffer } from "./buffers.ts";
+import { type BufferPool, quickBuffer } from "./buffers.ts";
 import { readingSocket } from "./reading-socket.ts";
-import { Circle, type ReceivingRing } from "./receive-ring.ts";
+import type { ReceivingRing } from "./receive-ring.ts";
+import { TlsRing } from "./tls-ring.ts";
 
 /** So much is read from the network at once, into memory that all connections share. */
 const READ_BYTES = 262_144;
@@ -243,55 +244,6 @@ export class DirectTlsSocket extends Duplex {
       this.#plain.write(Buffer.from(output.subarray(0, count)));
     }
     if (this.#plain.writableLength > MOST_WAITING_BYTES) this.destroy(new Error("the peer takes none of the answers"));
-  }
-}
-
-/** What is decrypted for one upload. */
-class TlsRing implements ReceivingRing {
-  /** Nothing more fits for now. */
-  static readonly FULL: number = -3;
-  readonly bytes: number;
-  onChunk: ((chunk: Buffer) => void) | undefined;
-  readonly #pool: BufferPool;
-  readonly #buffer: Buffer;
-  readonly #circle: Circle;
-  readonly #freed: () => void;
-  #isFull = false;
-  #released = false;
-
-  constructor(pool: BufferPool, buffsizeBytes: number, freed: () => void) {
-    const buffer = pool.take(Math.max(buffsizeBytes, LEAST_BUFFER_BYTES)) ?? pool.take(LEAST_BUFFER_BYTES);
-    if (buffer === undefined) throw new Error("bug: the least buffer is always given");
-    this.bytes = buffer.length;
-    this.#pool = pool;
-    this.#buffer = buffer;
-    this.#circle = new Circle(buffer);
-    this.#freed = freed;
-  }
-
-  /** Decrypts into the next free area until it is full, or nothing is left. @returns a count, or why there is none. */
-  fill(link: SecureLink): number {
-    const area = this.#released ? undefined : this.#circle.area();
-    this.#isFull = area === undefined;
-    if (area === undefined) return TlsRing.FULL;
-    let count = 0;
-    let state = 1;
-    while (state > 0 && count < area.length) {
-      state = link.read(count === 0 ? area : area.subarray(count));
-      if (state > 0) count += state;
-    }
-    if (count > 0) this.onChunk?.(this.#circle.fill(count));
-    return state > 0 ? count : state;
-  }
-
-  free(count: number): void {
-    this.#circle.free(count);
-    if (this.#isFull) this.#freed();
-  }
-
-  release(): void {
-    this.#released = true;
-    this.#pool.give(this.#buffer);
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { ReadHandle } from "../../contracts/store.ts";
 import { ToNetworkLines } from "./ascii.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { BufferPool } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { answerOf, answerOfCall } from "./patience.ts";
 import { type Throttle, throttled } from "./throttle.ts";
@@ -48,7 +48,7 @@ export async function sendFile(
   const mostBytes = Math.min(options.buffsizeBytes, (throttle?.pieceBytes ?? Number.POSITIVE_INFINITY) * 2);
   const mostReadBytes = "encrypted" in connection.socket ? ENCRYPTED_READ_BYTES : mostBytes;
   const lines = options.ascii ? new ToNetworkLines() : undefined;
-  let buffer = takeBuffer(pool, Math.min(LEAST_BUFFER_BYTES, mostBytes));
+  let buffer = pool.takeLeast(mostBytes);
   let outgrown: Buffer | undefined;
   let first = true;
   let sending: Promise<boolean> | undefined;
@@ -141,12 +141,6 @@ export async function sendText(
   } finally {
     void iterator.return?.().catch(ignore);
   }
-}
-
-function takeBuffer(pool: BufferPool, bytes: number): Buffer {
-  const buffer = pool.take(bytes);
-  if (buffer === undefined) throw new Error("bug: the least buffer is always given");
-  return buffer;
 }
 
 function ignore(): void {}

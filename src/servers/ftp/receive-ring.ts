@@ -6,7 +6,7 @@
 
 import { Socket } from "node:net";
 import { AcceptedConnection } from "./accepted-connection.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { BufferPool } from "./buffers.ts";
 import type { DataSocket } from "./data-socket.ts";
 import { readingSocket } from "./reading-socket.ts";
 
@@ -111,12 +111,10 @@ export class ReceiveRing implements ReceivingRing {
   onChunk: ((chunk: Buffer) => void) | undefined;
 
   constructor(pool: BufferPool, buffsizeBytes: number) {
-    const buffer = pool.take(Math.max(buffsizeBytes, LEAST_BUFFER_BYTES)) ?? pool.take(LEAST_BUFFER_BYTES);
-    if (buffer === undefined) throw new Error("bug: the least buffer is always given");
-    this.bytes = buffer.length;
     this.#pool = pool;
-    this.#buffer = buffer;
-    this.#circle = new Circle(buffer);
+    this.#buffer = pool.takeUpTo(buffsizeBytes);
+    this.bytes = this.#buffer.length;
+    this.#circle = new Circle(this.#buffer);
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { ReadHandle } from "../../contracts/store.ts";
 import { type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { answerOf, answerOfCall } from "./patience.ts";
 
@@ -44,8 +44,7 @@ export async function sendSmallFile(
   target: Socket | AcceptedTarget,
   { totalBytes, pool, connect, moved }: SmallDownloadOptions,
 ): Promise<boolean> {
-  const buffer = pool.take(LEAST_BUFFER_BYTES);
-  if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+  const buffer = pool.takeLeast();
   const whole = buffer.subarray(0, totalBytes);
   const open = (): DataConnection => connect("accepted" in target ? target.accepted.toSocket() : target);
   let connection: DataConnection | undefined;

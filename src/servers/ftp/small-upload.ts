@@ -8,7 +8,7 @@
 import type { WriteHandle } from "../../contracts/store.ts";
 import { type SystemCalls, WOULD_BLOCK } from "../../native/system-calls.ts";
 import type { AcceptedConnection } from "./accepted-connection.ts";
-import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
+import type { BufferPool } from "./buffers.ts";
 import { answerOf } from "./patience.ts";
 import { Waits } from "./waits.ts";
 
@@ -61,8 +61,7 @@ export class SmallUpload {
     handle: WriteHandle,
     { pool, mostBytes = Number.POSITIVE_INFINITY, keepPart, moved }: SmallUploadOptions,
   ): Promise<boolean | "more"> {
-    const buffer = pool.take(LEAST_BUFFER_BYTES);
-    if (buffer === undefined) throw new Error("bug: the least buffer is always given");
+    const buffer = pool.takeLeast();
     /** The store may write from the buffer until this settles. */
     let inUse: Promise<void> | undefined;
     try {
