@@ -27,8 +27,9 @@ export interface HelperThread<Order> {
 /**
  * Starts a thread.
  *
- * @param entry - Its module; undefined is returned where there is no such file, as in a program that was bundled.
+ * @param entry - Its module.
  * @param ended - Called once, when nothing of the thread is left, with the error that ended it.
+ * @returns undefined where there is no such file, as in a program that was bundled, and where no thread can be had.
  */
 export function startHelperThread<Order, Tiding>(
   name: string,
@@ -37,12 +38,8 @@ export function startHelperThread<Order, Tiding>(
   ended: (error: Error | undefined) => void,
 ): HelperThread<Order> | undefined {
   if (!existsSync(fileURLToPath(entry))) return undefined;
-  const worker = new Worker(entry, {
-    name: `porthole-${name}`,
-    // The program's own flags, loaders and hooks are not for this thread.
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_OBJECTS_MB },
-  });
+  const worker = start(name, entry);
+  if (worker === undefined) return undefined;
   let failure: Error | undefined;
   worker.on("message", told);
   worker.on("error", (error) => {
@@ -51,6 +48,19 @@ export function startHelperThread<Order, Tiding>(
   worker.on("exit", () => ended(failure));
   worker.unref();
   return { post: (order, transfer = []) => worker.postMessage(order, transfer) };
+}
+
+function start(name: string, entry: URL): Worker | undefined {
+  try {
+    return new Worker(entry, {
+      name: `porthole-${name}`,
+      // The program's own flags, loaders and hooks are not for this thread.
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_OBJECTS_MB },
+    });
+  } catch {
+    return undefined; // the system has no further thread, or Node's permissions allow none
+  }
 }
 
 /** A thread as it sees its maker. */

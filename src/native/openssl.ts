@@ -62,8 +62,7 @@ export function bindOpenSsl(library: Koffi.LibraryHandle): AcceptSecure | undefi
 
 function bind(library: Koffi.LibraryHandle): AcceptSecure | undefined {
   const version = library.func("const char *OpenSSL_version(int what)");
-  const ours = (process.versions["openssl"] ?? "none").split("+")[0];
-  if (!String(version(VERSION_TEXT)).startsWith(`OpenSSL ${ours} `)) return undefined;
+  if (!isVersion(String(version(VERSION_TEXT)), process.versions["openssl"] ?? "none")) return undefined;
   const create = library.func("void *SSL_new(void *context)");
   const control = library.func("long SSL_ctrl(void *link, int command, long number, void *pointer)");
   const setBios = library.func("void SSL_set_bio(void *link, void *from, void *to)");
@@ -140,6 +139,11 @@ function bind(library: Koffi.LibraryHandle): AcceptSecure | undefined {
       },
     };
   };
+}
+
+/** Whether OpenSSL's text is that of a version as Node tells it, with what is behind a plus sign or without. */
+export function isVersion(text: string, version: string): boolean {
+  return [version, version.split("+")[0]].some((told) => text.startsWith(`OpenSSL ${told} `));
 }
 
 /** Where Node has the SSL_CTX: nothing but its text tells it. */

@@ -17,7 +17,10 @@ import { readingSocket } from "./reading-socket.ts";
 import type { ReceivingRing } from "./receive-ring.ts";
 import { TlsRing } from "./tls-ring.ts";
 
-/** So much is read from the network at once, into memory that all connections share. */
+/**
+ * So much is read from the network at once, into memory that all connections share; OpenSSL keeps what the store does
+ * not take.
+ */
 const READ_BYTES = 262_144;
 /** Handshakes and answers are taken from OpenSSL by so much. */
 const OUTPUT_BYTES = 16_384;
@@ -54,13 +57,18 @@ export function directTls(
   if (link === undefined) return undefined;
   shared ??= { input: quickBuffer(READ_BYTES), output: quickBuffer(OUTPUT_BYTES) };
   const { input, output } = shared;
+  const heldBytes = options.pool.reserve(READ_BYTES);
   const socket = readingSocket(plain, {
-    buffer: input,
+    buffer: input.subarray(0, heldBytes),
     callback: (count) => made?.received(input.subarray(0, count)) ?? false,
   });
+  const free = (): void => {
+    link.free();
+    options.pool.release(heldBytes);
+  };
   const made: DirectTlsSocket | undefined =
-    socket === undefined ? undefined : new DirectTlsSocket(socket, link, output, options);
-  if (made === undefined) link.free();
+    socket === undefined ? undefined : new DirectTlsSocket(socket, link, output, free, options);
+  if (made === undefined) free();
   return made;
 }
 
@@ -75,6 +83,7 @@ export class DirectTlsSocket extends Duplex {
   readonly #plain: Socket;
   readonly #link: SecureLink;
   readonly #output: Buffer;
+  readonly #free: () => void;
   readonly #options: DirectTlsOptions;
   #settle: ((failure: HandshakeFailure | undefined) => void) | undefined;
   #isSecure = false;
@@ -82,13 +91,17 @@ export class DirectTlsSocket extends Duplex {
   #peerEnded = false;
   #lost: Error | undefined;
 
-  /** @param output - For the moment. */
-  constructor(plain: Socket, link: SecureLink, output: Buffer, options: DirectTlsOptions) {
+  /**
+   * @param output - For the moment.
+   * @param free - Called once: nothing of the link is used any more.
+   */
+  constructor(plain: Socket, link: SecureLink, output: Buffer, free: () => void, options: DirectTlsOptions) {
     super({ allowHalfOpen: true, readableHighWaterMark: 1, writableHighWaterMark: 1 });
     this.localAddress = plain.localAddress;
     this.#plain = plain;
     this.#link = link;
     this.#output = output;
+    this.#free = free;
     this.#options = options;
     this.handshake = new Promise((resolve) => {
       this.#settle = resolve;
@@ -167,7 +180,7 @@ export class DirectTlsSocket extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const plain = this.#plain;
-    this.#link.free();
+    this.#free();
     this.#tell("no-data-connection");
     if (error === null && this.writableFinished) {
       plain.destroySoon(); // its last bytes may be on their way; not for ever
