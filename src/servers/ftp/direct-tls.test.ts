@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** A listener whose next connection is secured; what the server sees of it. */
-async function listen() {
+async function listen(prepare: (plain: Socket) => void = () => {}) {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -36,6 +36,7 @@ async function listen() {
   const pool = new BufferPool();
   const { port } = server.address() as AddressInfo;
   const secured = once(server, "connection").then(([plain]: Socket[]) => {
+    prepare(plain!);
     const tls = { current: secureContext(material), material };
     const socket = directTls(plain!, tls, calls, { reuseRequired: false, pool });
     onTestFinished(() => void socket?.destroy());
@@ -198,7 +199,7 @@ describe.skipIf(calls?.acceptSecure === undefined)("an upload past Node's stream
   });
 
   it("holds little for a client that wants answers and takes none", async () => {
-    const { port, secured } = await listen();
+    const { port, secured } = await listen((plain) => shrink(plain, 7)); // SO_SNDBUF
     const flood = await keyUpdates(port);
     const socket = await secured;
     const { over } = take(socket);
@@ -207,6 +208,16 @@ describe.skipIf(calls?.acceptSecure === undefined)("an upload past Node's stream
     expect(await over).toBe("the peer takes none of the answers");
   });
 });
+
+/** Has the system hold little for a socket, so that it is soon full. */
+function shrink(socket: Socket, option: number): void {
+  const koffi: typeof Koffi = createRequire(import.meta.url)("koffi");
+  const set = koffi
+    .load(null)
+    .func("int setsockopt(int socket, int level, int name, uint8_t *value, unsigned int bytes)");
+  const { fd } = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle;
+  expect(set(fd, 1, option, new Uint8Array(new Int32Array([4096]).buffer), 4)).toBe(0); // SOL_SOCKET
+}
 
 /** A client of OpenSSL's that asks for new keys (RFC 8446 §4.6.3) as often as it is told to, and reads no answer. */
 async function keyUpdates(port: number) {
@@ -232,6 +243,7 @@ async function keyUpdates(port: number) {
     if (count > 0) socket.write(Buffer.from(output.subarray(0, count)));
   };
   await once(socket, "connect");
+  shrink(socket, 8); // SO_RCVBUF
   await new Promise<void>((resolve) => {
     const goOn = (): void => {
       const done = handshake(link) === 1;
