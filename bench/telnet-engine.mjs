@@ -30,7 +30,11 @@ function binaryEngine() {
   return engine;
 }
 
-const receive = (engine, chunk) => engine.receive(chunk).length;
+const receive = (engine, chunk) => {
+  let bytes = 0;
+  for (const event of engine.receive(chunk)) if (event.type === "data") bytes += event.to - event.from;
+  return bytes;
+};
 const send = (engine, chunk) => {
   engine.send(chunk);
   return engine.takeOutput().length;

@@ -9,6 +9,7 @@ import {
   type TelnetEngine,
   type TelnetEvent,
 } from "../../src/protocol/telnet/engine.ts";
+import { DataEvent } from "../../src/protocol/telnet/events.ts";
 
 const OPTIONS = Object.values(Option);
 const { IAC, SB, SE } = Octet;
@@ -44,7 +45,11 @@ function feed(engine: TelnetEngine, bytes: Uint8Array, pieces: readonly number[]
     for (const event of engine.receive(bytes.slice(at, at + length))) {
       const last = events.at(-1);
       if (event.type === "data" && last?.type === "data") {
-        events[events.length - 1] = { type: "data", bytes: Uint8Array.from([...last.bytes, ...event.bytes]) };
+        const bytes = Uint8Array.from([...last.bytes, ...event.bytes]);
+        events[events.length - 1] = new DataEvent(bytes, 0, bytes.length);
+      } else if (event.type === "data") {
+        const bytes = Uint8Array.from(event.bytes);
+        events.push(new DataEvent(bytes, 0, bytes.length));
       } else {
         events.push(event);
       }

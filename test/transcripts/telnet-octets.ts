@@ -19,6 +19,11 @@ export function bytes(...parts: (number | string | readonly number[])[]): Uint8A
   );
 }
 
+/** Events as plain objects, their data as bytes of their own, to be compared. */
+export function told(events: readonly TelnetEvent[]): object[] {
+  return events.map((event) => (event.type === "data" ? { type: "data", bytes: Uint8Array.from(event.bytes) } : event));
+}
+
 export function typed(events: readonly TelnetEvent[]): string {
   return new TextDecoder().decode(bytes(...events.map((event) => (event.type === "data" ? [...event.bytes] : []))));
 }

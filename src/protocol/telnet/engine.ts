@@ -8,7 +8,7 @@
 import { PortholeError } from "../../contracts/errors.ts";
 import { LIMITS } from "../../contracts/limits.ts";
 import { Octet, Option } from "./codes.ts";
-import type { TelnetEvent, ViolationRule } from "./events.ts";
+import { DataEvent, type TelnetEvent, type ViolationRule } from "./events.ts";
 import { inForce, type QState, RECEIVED, REFUSE, type Side, type Step, WANTED } from "./negotiation.ts";
 import { KeyReader, type NvtReader, NvtWriter, TextReader } from "./nvt.ts";
 import { Output } from "./output.ts";
@@ -36,7 +36,7 @@ export interface TelnetEngine {
   /**
    * Takes bytes from the peer, cut anywhere; the way they are cut doesn't change what is told.
    *
-   * Total: no bytes make it throw. `data` events may be views into the chunk.
+   * Total: no bytes make it throw. `data` events may be of the chunk itself.
    */
   receive(chunk: Uint8Array): readonly TelnetEvent[];
   /**
@@ -122,8 +122,8 @@ class Engine implements TelnetEngine {
     this.#reader = keys ? new KeyReader(() => this.#violation("lost-urgent-byte")) : new TextReader();
     this.#parser = new Parser(
       {
-        data: (bytes) => this.#data(bytes),
-        command: (command) => this.#events.push(COMMANDS[command - Octet.EOF] as TelnetEvent),
+        data: (bytes, from, to) => this.#data(bytes, from, to),
+        command: (command) => this.#tell(COMMANDS[command - Octet.EOF] as TelnetEvent),
         negotiation: (verb, option) => this.#negotiation(verb, option),
         subnegotiation: (option, payload) => this.#subnegotiations.receive(option, payload),
         violation: (rule) => this.#violation(rule),
@@ -138,7 +138,7 @@ class Engine implements TelnetEngine {
       answer: (option, payload) => {
         if (this.#mayAnswer(1 + Math.ceil(payload.length / 3))) this.#output.subnegotiation(option, payload);
       },
-      tell: (event) => this.#events.push(event),
+      tell: (event) => this.#tell(event),
       violation: (rule) => this.#violation(rule),
     });
   }
@@ -203,13 +203,18 @@ class Engine implements TelnetEngine {
     return this.#output.take();
   }
 
-  #data(bytes: Uint8Array): void {
-    this.#repliesInARow = 0;
-    this.#reader.read(bytes, this.#himBinary, this.#tellData);
+  #tell(event: TelnetEvent): void {
+    // V8 calls `push` as a function of its own where arrays begin empty: a quarter of the time of short events.
+    this.#events[this.#events.length] = event;
   }
 
-  readonly #tellData = (bytes: Uint8Array): void => {
-    this.#events.push({ type: "data", bytes });
+  #data(bytes: Uint8Array, from: number, to: number): void {
+    this.#repliesInARow = 0;
+    this.#reader.read(bytes, from, to, this.#himBinary, this.#tellData);
+  }
+
+  readonly #tellData = (bytes: Uint8Array, from: number, to: number): void => {
+    this.#tell(new DataEvent(bytes, from, to));
   };
 
   #negotiation(verb: number, option: number): void {
@@ -235,7 +240,7 @@ class Engine implements TelnetEngine {
       this.#output.octets(Octet.IAC, verb[step.send], option);
     }
     if (step.violation) this.#violation("refusal-ignored");
-    if (step.tell !== undefined) this.#events.push({ type: "option", side, option, result: step.tell });
+    if (step.tell !== undefined) this.#tell({ type: "option", side, option, result: step.tell });
   }
 
   #timingMark(verb: number): void {
@@ -243,7 +248,7 @@ class Engine implements TelnetEngine {
     if (answer !== undefined) {
       if (this.#mayAnswer(1)) this.#output.octets(Octet.IAC, answer, Option.TIMING_MARK);
     } else if (verb !== Octet.DONT && this.#timingMarks.settle()) {
-      this.#events.push({ type: "timing-mark", reached: verb === Octet.WILL });
+      this.#tell({ type: "timing-mark", reached: verb === Octet.WILL });
     }
   }
 
@@ -262,7 +267,7 @@ class Engine implements TelnetEngine {
   #violation(rule: ViolationRule): void {
     if (this.#violated.has(rule)) return;
     this.#violated.add(rule);
-    this.#events.push({ type: "violation", rule });
+    this.#tell({ type: "violation", rule });
   }
 
   #inForce(side: Side, option: number): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { viewOf } from "./bytes.ts";
 import type { OptionResult, Side } from "./negotiation.ts";
 import type { StreamRule } from "./parser.ts";
 
@@ -15,9 +16,28 @@ export type ViolationRule =
   | "subnegotiation-without-option"
   | "subnegotiation-malformed";
 
+/** Bytes of the NVT. Where they are is told, for a view of a few costs more than to find them. */
+export class DataEvent {
+  readonly type = "data";
+  /** May be the chunk that was received: use or copy what is in it before it is reused. */
+  readonly source: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+
+  constructor(source: Uint8Array, from: number, to: number) {
+    this.source = source;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** A view of {@link source}. */
+  get bytes(): Uint8Array {
+    return viewOf(this.source, this.from, this.to);
+  }
+}
+
 export type TelnetEvent =
-  /** Bytes of the NVT. They may be a view into the chunk that was received: use or copy them before it is reused. */
-  | { readonly type: "data"; readonly bytes: Uint8Array }
+  | DataEvent
   /** A command of RFC 854 (NOP, DM, BRK, IP, AO, AYT, EC, EL, GA), RFC 885 or RFC 1184; see {@link Octet}. */
   | { readonly type: "command"; readonly command: number }
   /** An option has changed, or one that we asked for was refused. Refusals of the peer's wishes aren't told. */

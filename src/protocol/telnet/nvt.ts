@@ -4,21 +4,29 @@
  * @module
  */
 
-import { copyOf, SHORT } from "./bytes.ts";
+import { copyOf, moveRun, SHORT, viewOf } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
 /** So many bytes are looked at before it is worth while to search. */
 const NEAR = 16;
+const DATA_242: Uint8Array = Uint8Array.of(Octet.DM);
 const NUL = 0;
 const LF = 10;
 const CR = 13;
 
-/** Takes data in the order of the stream, cut anywhere; gives it on through `emit`, as views where nothing changes. */
+/** Takes a piece of data: `bytes` from `from` to before `to`. */
+type Emit = (bytes: Uint8Array, from: number, to: number) => void;
+
+/** Takes data in the order of the stream, cut anywhere; gives it on through `emit`, as it is where nothing changes. */
 export interface NvtReader {
   /** Looks at a whole chunk before its pieces come: when nothing in it has to change, they need no look each. */
   begin(chunk: Uint8Array): void;
-  /** @param binary - Whether the peer's BINARY (RFC 856) is on for these bytes. */
-  read(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void;
+  /**
+   * Takes `bytes` from `from` to before `to`: at least one.
+   *
+   * @param binary - Whether the peer's BINARY (RFC 856) is on for them.
+   */
+  read(bytes: Uint8Array, from: number, to: number, binary: boolean, emit: Emit): void;
 }
 
 /**
@@ -44,33 +52,36 @@ export class KeyReader implements NvtReader {
   }
 
   begin(chunk: Uint8Array): void {
-    this.#unchanged = !needsChange(chunk);
+    this.#unchanged = !needsChange(chunk, 0, chunk.length);
   }
 
-  read(bytes: Uint8Array, _binary: boolean, emit: (bytes: Uint8Array) => void): void {
-    const length = bytes.length;
-    if (length === 0) return;
-    let at = 0;
+  read(bytes: Uint8Array, from: number, to: number, _binary: boolean, emit: Emit): void {
+    const first = bytes[from];
+    let start = from;
     if (this.#afterReturn) {
       this.#afterReturn = false;
-      if (bytes[0] === LF || bytes[0] === NUL) at = 1;
+      if (first === LF || first === NUL) start += 1;
     }
     if (this.#mark) {
       this.#mark = false;
-      if (isContinuation(bytes[0])) emit(Uint8Array.of(Octet.DM));
+      if (isContinuation(first)) emit(DATA_242, 0, 1);
       else this.#tellLostUrgentByte();
     }
-    if (this.#unchanged || !needsChange(bytes)) {
-      if (at < length) emit(at === 0 ? bytes : bytes.subarray(at));
-      return;
-    }
+    if (start === to) return;
+    if (this.#unchanged || !needsChange(bytes, start, to)) emit(bytes, start, to);
+    else this.#change(viewOf(bytes, start, to), emit);
+  }
+
+  #change(bytes: Uint8Array, emit: Emit): void {
+    const { length } = bytes;
     const keys = copyOf(bytes);
     // Where the next ones are; each is searched for again only when it has been passed.
     let cr = -1;
     let lf = -1;
     let dm = -1;
-    let from = at; // of what has not been given on
-    let count = at; // where the next key goes: never ahead of `at`
+    let at = 0;
+    let from = 0; // of what has not been given on
+    let count = 0; // where the next key goes: never ahead of `at`
     while (at < length) {
       const run = at;
       const near = Math.min(length, at + NEAR);
@@ -94,12 +105,12 @@ export class KeyReader implements NvtReader {
       } else if (isContinuation(bytes[at])) {
         keys[count++] = octet;
       } else if (this.#lostUrgentByte !== undefined) {
-        if (count > from) emit(keys.subarray(from, count));
+        if (count > from) emit(keys, from, count);
         from = count;
         this.#tellLostUrgentByte();
       }
     }
-    if (count > from) emit(keys.subarray(from, count));
+    if (count > from) emit(keys, from, count);
   }
 
   #tellLostUrgentByte(): void {
@@ -114,18 +125,6 @@ function place(bytes: Uint8Array, octet: number, from: number): number {
   return at < 0 ? bytes.length : at;
 }
 
-/** Moves `from` to `end` down to `to`; gives where it ends then. */
-function moveRun(keys: Uint8Array, to: number, from: number, end: number): number {
-  if (to === from) return end;
-  if (end - from > SHORT) {
-    keys.copyWithin(to, from, end);
-    return to + end - from;
-  }
-  let count = to;
-  for (let at = from; at < end; at += 1) keys[count++] = keys[at] as number;
-  return count;
-}
-
 function isSpecial(octet: number): boolean {
   return octet <= CR ? octet === CR || octet === LF : octet === Octet.DM;
 }
@@ -135,38 +134,38 @@ function isContinuation(octet: number | undefined): boolean {
 }
 
 /** Is there a CR, an LF or a 242? */
-function needsChange(bytes: Uint8Array): boolean {
-  if (bytes.length > SHORT) {
-    return bytes.indexOf(CR) >= 0 || bytes.indexOf(LF) >= 0 || bytes.indexOf(Octet.DM) >= 0;
+function needsChange(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from > SHORT) {
+    const part = viewOf(bytes, from, to);
+    return part.includes(CR) || part.includes(LF) || part.includes(Octet.DM);
   }
-  for (let at = 0; at < bytes.length; at += 1) {
-    const octet = bytes[at] as number;
-    if (octet === CR || octet === LF || octet === Octet.DM) return true;
-  }
+  for (let at = from; at < to; at += 1) if (isSpecial(bytes[at] as number)) return true;
   return false;
 }
 
 /** Reads text as an NVT printer does: the NUL of CR NUL is taken out, CR LF stays; in BINARY everything stays. */
 export class TextReader implements NvtReader {
   #afterReturn = false;
+  #unchanged = false; // nothing in this chunk has to change
 
-  begin(): void {}
+  begin(chunk: Uint8Array): void {
+    this.#unchanged = !chunk.includes(NUL);
+  }
 
-  read(bytes: Uint8Array, binary: boolean, emit: (bytes: Uint8Array) => void): void {
-    if (bytes.length === 0) return;
-    if (binary || bytes.indexOf(NUL) < 0) {
-      this.#afterReturn = !binary && bytes[bytes.length - 1] === CR;
-      emit(bytes);
+  read(bytes: Uint8Array, from: number, to: number, binary: boolean, emit: Emit): void {
+    if (this.#unchanged || binary) {
+      this.#afterReturn = !binary && bytes[to - 1] === CR;
+      emit(bytes, from, to);
       return;
     }
-    const text = new Uint8Array(bytes.length);
+    const text = new Uint8Array(to - from);
     let count = 0;
-    for (let at = 0; at < bytes.length; at += 1) {
+    for (let at = from; at < to; at += 1) {
       const octet = bytes[at] as number;
       if (octet !== NUL || !this.#afterReturn) text[count++] = octet;
       this.#afterReturn = octet === CR;
     }
-    if (count > 0) emit(text.subarray(0, count));
+    if (count > 0) emit(text, 0, count);
   }
 }
 

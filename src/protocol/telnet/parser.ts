@@ -1,13 +1,13 @@
 /**
  * The byte machine of RFC 854 and RFC 855: splits what arrives into data, commands, negotiations and subnegotiations.
  *
- * Text without 255 is handed on as the view it came in, found with one `indexOf`; only doubled 255s make it copy.
+ * Text without 255 is handed on where it is, found with one `indexOf`; only doubled 255s make it copy.
  *
  * @module
  */
 
 import { LIMITS } from "../../contracts/limits.ts";
-import { copyOf, findOctet, SHORT } from "./bytes.ts";
+import { copyOf, findOctet, moveRun } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
 /** Rules of the byte stream that a peer can break. */
@@ -19,8 +19,8 @@ export type StreamRule =
 
 /** Where the parser's finds go, in the order of the stream. */
 export interface ParserSink {
-  /** Data with doubled 255s made single; a view that is good as long as the chunk is left alone. */
-  data(bytes: Uint8Array): void;
+  /** Data with doubled 255s made single: `bytes` from `from` to before `to`, good as long as the chunk is left alone. */
+  data(bytes: Uint8Array, from: number, to: number): void;
   /** EOF (236) to GA (249), without SE and SB. */
   command(command: number): void;
   negotiation(verb: number, option: number): void;
@@ -67,50 +67,43 @@ export class Parser {
 
   /** Takes the next bytes of the stream, cut anywhere. */
   receive(chunk: Uint8Array): void {
-    let copy: Uint8Array | undefined; // one for the whole chunk, cut into views
+    const { length } = chunk;
+    let copy: Uint8Array | undefined; // one for the whole chunk, in which data moves down over the second 255s
     let copied = 0;
-    let plain: Uint8Array | undefined; // the chunk, but no Buffer: a short view of it costs half as much
     let at = 0;
-    while (at < chunk.length) {
+    while (at < length) {
       if (this.#state !== PLAIN) {
         at = this.#step(chunk[at] as number, at);
         continue;
       }
-      const iac = findOctet(chunk, Octet.IAC, at);
-      if (iac < 0) {
-        this.#sink.data(at === 0 ? chunk : chunk.subarray(at));
-        return;
-      }
+      let iac = findOctet(chunk, Octet.IAC, at);
       if (!this.#isDoubled(chunk, iac)) {
-        if (iac - at > SHORT) {
-          this.#sink.data(chunk.subarray(at, iac));
-        } else if (iac > at) {
-          plain ??= new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-          this.#sink.data(plain.subarray(at, iac));
-        }
-        at = iac + 1;
-        const next = chunk[at];
-        if (next !== undefined && next > Octet.SE && next < Octet.SB) {
-          this.#sink.command(next); // the short way for the most frequent ones
-          at += 1;
-        } else {
-          this.#state = AFTER_IAC;
-        }
+        if (iac > at) this.#sink.data(chunk, at, iac);
+        at = this.#command(chunk, iac);
         continue;
       }
       copy ??= copyOf(chunk);
       const from = copied;
-      while (at < chunk.length) {
-        const octet = chunk[at] as number;
-        if (octet === Octet.IAC) {
-          if (!this.#isDoubled(chunk, at)) break;
-          at += 1;
-        }
-        copy[copied++] = octet;
-        at += 1;
+      while (this.#isDoubled(chunk, iac)) {
+        copied = moveRun(copy, copied, at, iac + 1);
+        at = iac + 2;
+        iac = findOctet(chunk, Octet.IAC, at);
       }
-      this.#sink.data(copy.subarray(from, copied));
+      copied = moveRun(copy, copied, at, iac);
+      at = iac;
+      this.#sink.data(copy, from, copied);
     }
+  }
+
+  /** Takes the IAC at `at`, if there is one, and with it what is most frequent behind it; gives the place to go on at. */
+  #command(chunk: Uint8Array, at: number): number {
+    const command = chunk[at + 1];
+    if (command !== undefined && command > Octet.SE && command < Octet.SB) {
+      this.#sink.command(command);
+      return at + 2;
+    }
+    if (at < chunk.length) this.#state = AFTER_IAC;
+    return at + 1;
   }
 
   /** Is the IAC at `at` the first half of a data 255, as far as this chunk shows? */
@@ -132,7 +125,7 @@ export class Parser {
           this.#sink.violation("lost-urgent-byte");
           this.#state = AFTER_IAC;
         } else {
-          this.#sink.data(DATA_255);
+          this.#sink.data(DATA_255, 0, 1);
         }
         return at;
       case AFTER_VERB:
@@ -156,7 +149,7 @@ export class Parser {
     this.#state = PLAIN;
     if (octet === Octet.IAC) {
       if (this.#utf8) this.#state = AFTER_DOUBLED_IAC;
-      else this.#sink.data(DATA_255);
+      else this.#sink.data(DATA_255, 0, 1);
     } else if (octet < Octet.EOF) {
       this.#sink.violation("lost-urgent-byte");
       return at; // the octet is data

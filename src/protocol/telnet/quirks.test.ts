@@ -1,6 +1,6 @@
 /** What is odd about clients, each under its name. The talks of whole clients are in `test/transcripts`. */
 import { describe, expect, it } from "vitest";
-import { bytes, openServer, sent, typed } from "../../../test/transcripts/telnet-octets.ts";
+import { bytes, openServer, sent, told, typed } from "../../../test/transcripts/telnet-octets.ts";
 import { Octet, Option } from "./codes.ts";
 import { createTelnetEngine } from "./engine.ts";
 
@@ -126,7 +126,7 @@ describe("quirks of clients", () => {
 
   it("clients that forget to double 255 in NAWS still have a window, and no key is lost", () => {
     const engine = openServer();
-    expect(engine.receive(bytes(IAC, SB, Option.NAWS, 0, 255, 0, 24, IAC, SE, "a"))).toEqual([
+    expect(told(engine.receive(bytes(IAC, SB, Option.NAWS, 0, 255, 0, 24, IAC, SE, "a")))).toEqual([
       { type: "window", columns: 255, rows: 24 },
       { type: "data", bytes: bytes("a") },
     ]);
