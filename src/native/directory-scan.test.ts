@@ -17,7 +17,7 @@ import { constants as osConstants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { accelerator } from "./accelerator.ts";
-import type { FileStatus } from "./directory-scan.ts";
+import { DirectoryPage, type FileStatus } from "./directory-page.ts";
 
 const { calls } = accelerator();
 
@@ -31,9 +31,12 @@ describe.skipIf(calls === undefined)("scanDirectory", () => {
   function scan(): Map<string, FileStatus> {
     const found = new Map<string, FileStatus>();
     const directory = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+    const page = new DirectoryPage();
     let count: number;
-    do count = calls!.scanDirectory(directory, (name, status) => found.set(name, { ...status }));
-    while (count > 0);
+    do {
+      count = calls!.scanDirectory(directory, page);
+      page.forEach(count, (name, status) => found.set(name, { ...status }));
+    } while (count > 0);
     closeSync(directory);
     expect(count).toBe(0);
     return found;
@@ -86,15 +89,15 @@ describe.skipIf(calls === undefined)("scanDirectory", () => {
     mkdirSync(path);
     const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
     rmdirSync(path);
-    expect(calls!.scanDirectory(directory, () => {})).toBe(0);
+    expect(calls!.scanDirectory(directory, new DirectoryPage())).toBe(0);
     closeSync(directory);
   });
 
   it("tells what the system says of what is no open directory", () => {
-    const ignore = () => {};
-    expect(calls!.scanDirectory(99_999, ignore)).toBe(-osConstants.errno.EBADF);
+    const page = new DirectoryPage();
+    expect(calls!.scanDirectory(99_999, page)).toBe(-osConstants.errno.EBADF);
     const file = openSync(import.meta.filename, "r");
-    expect(calls!.scanDirectory(file, ignore)).toBe(-osConstants.errno.ENOTDIR);
+    expect(calls!.scanDirectory(file, page)).toBe(-osConstants.errno.ENOTDIR);
     closeSync(file);
   });
 });

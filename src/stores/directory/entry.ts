@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import type { Entry } from "../../contracts/store.ts";
-import type { FileStatus } from "../../native/directory-scan.ts";
+import type { FileStatus } from "../../native/directory-page.ts";
 import type { Status } from "./entries.ts";
 
 /** The entry of a file or directory; undefined for a device, FIFO, socket or link, which a store never shows. */

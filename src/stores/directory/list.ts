@@ -4,9 +4,8 @@
  * @module
  */
 
-import { closeSync, constants, lstatSync, opendirSync, openSync } from "node:fs";
+import { lstatSync, opendirSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { getSystemErrorName } from "node:util";
 import type { Entry, VirtualPath } from "../../contracts/store.ts";
 import type { SystemCalls } from "../../native/system-calls.ts";
 import { childPath, isPathPart } from "../../protocol/text/path.ts";
@@ -14,6 +13,7 @@ import type { Confinement } from "./confine.ts";
 import { entryOf, entryOfStatus, isLink } from "./entry.ts";
 import { refusal } from "./errno.ts";
 import type { PinnedDirectory } from "./ground.ts";
+import { DirectoryScanner } from "./scan/directory-scanner.ts";
 import { isUploadName } from "./upload-name.ts";
 
 /** About a millisecond's work, then others have their turn. */
@@ -29,7 +29,7 @@ interface Listed {
 /** A directory that is read. */
 interface Reader {
   /** Some of the entries; undefined at the end. */
-  next(): Entry[] | undefined;
+  next(): Entry[] | undefined | Promise<Entry[] | undefined>;
   close(): void;
 }
 
@@ -55,7 +55,7 @@ export async function* listDirectory(
       const listed = { path, confinement, directory };
       reader = calls === undefined || directory.descriptor === undefined ? read(listed) : scan(listed, calls);
       for (;;) {
-        const batch = reader.next();
+        const batch = await reader.next();
         if (batch === undefined) return;
         if (batch.length > 0) yield batch;
         await nextTurn();
@@ -71,22 +71,18 @@ export async function* listDirectory(
 
 /** Reads with the accelerator. */
 function scan(listed: Listed, calls: SystemCalls): Reader {
-  const descriptor = openSync(listed.directory.path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const reader = new DirectoryScanner(listed.directory.path, calls);
   return {
-    next() {
+    async next() {
       const batch: Entry[] = [];
-      const count = calls.scanDirectory(descriptor, (name, status) => {
+      const more = await reader.next((name, status) => {
         if (!isShown(name)) return;
         const entry = isLink(status) ? lookThrough(listed, name) : entryOfStatus(name, status);
         if (entry !== undefined) batch.push(entry);
       });
-      if (count < 0) {
-        const code = getSystemErrorName(count);
-        throw Object.assign(new Error(`${code}: getdents64`), { code });
-      }
-      return count === 0 ? undefined : batch;
+      return more ? batch : undefined;
     },
-    close: () => closeSync(descriptor),
+    close: () => reader.close(),
   };
 }
 
