@@ -145,7 +145,8 @@ same with and without it.
 - Several large uploads at once are received in threads of their own, by turns of a twentieth of a second: one for each
   processor, four at most. One alone is received in the server's thread.
 - Downloads by TLS, in TYPE A, of files under 256 KiB and from stores without a file descriptor go the ordinary way: what
-  is in the page cache is read at once by one download alone, and in Node's other threads when several take turns.
+  is in the page cache is read at once, and what the system takes at once leaves its buffer to whoever reads next, so that
+  many downloads go through the same memory, which stays in the processor's cache.
 - A file of up to 64 KiB whose data connection has come before the command goes by one send(2), without a socket of Node's.
   One that is uploaded is received so too.
 - A private upload is decrypted by Node's own OpenSSL without Node's streams around it, in the server's thread.

@@ -39,7 +39,6 @@ import { listDirectory } from "./directory/list.ts";
 import { Paces } from "./directory/pace.ts";
 import { FileReadHandle } from "./directory/read-handle.ts";
 import { sweepDirectory, sweepTree } from "./directory/sweep.ts";
-import { Turns } from "./directory/turns.ts";
 import { openUpload } from "./directory/upload.ts";
 import { isUploadName } from "./directory/upload-name.ts";
 import { FileWriteHandle, type UploadHost } from "./directory/write-handle.ts";
@@ -109,7 +108,6 @@ class HostDirectoryStore implements DirectoryStore {
   readonly #uploads: "whole" | "in-place";
   readonly #confinement: Confinement;
   readonly #paces = new Paces();
-  readonly #turns = new Turns();
   readonly #uploadHost: UploadHost;
   readonly #reserved = new Set<string>();
   readonly #reading = new Set<FileReadHandle>();
@@ -308,7 +306,7 @@ class HostDirectoryStore implements DirectoryStore {
     const entry = fileEntry(baseName(path), stats);
     const pace = this.#paces.of(stats.dev).read;
     const closed = (handle: FileReadHandle) => this.#reading.delete(handle);
-    const handle = new FileReadHandle(path, entry, descriptor, startBytes, pace, this.#turns, closed);
+    const handle = new FileReadHandle(path, entry, descriptor, startBytes, pace, closed);
     this.#reading.add(handle);
     return handle;
   }

@@ -170,6 +170,11 @@ export class DataConnection {
     });
   }
 
+  /** Whether nobody reads any more of the bytes that were written: the system has them, or the connection has failed. */
+  get isEmpty(): boolean {
+    return this.socket.writableLength === 0;
+  }
+
   /**
    * Whether the end that the socket told is the peer's FIN. libuv tells an end for a reset too, when the last read before
    * it was a short one; but on a connection that was reset not even nothing can be sent.

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { describe, expect, it, vi } from "vitest";
 import type { ReadHandle, VirtualPath, WriteHandle } from "../../contracts/store.ts";
 import { BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
@@ -103,6 +104,71 @@ describe.each([
     await vi.waitFor(() => expect(pool.reservedBytes).toBe(0)); // a read may have been under way
     peer.destroy();
     close();
+  });
+});
+
+/** A socket that takes bytes at once, or holds them until it is told. */
+class Taking extends Duplex {
+  bytesRead = 0;
+  bytesWritten = 0;
+  readonly taken: Buffer[] = [];
+  #hold: boolean;
+  #held: (() => void) | undefined;
+
+  constructor(hold: boolean) {
+    super();
+    this.#hold = hold;
+  }
+
+  setTimeout(): void {}
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    const take = (): void => {
+      this.taken.push(Buffer.from(chunk)); // as it is now
+      done();
+    };
+    if (this.#hold) this.#held = take;
+    else take();
+  }
+
+  /** Takes what is held, and all from now on. */
+  letGo(): void {
+    this.#hold = false;
+    this.#held?.();
+  }
+}
+
+describe("the buffer of a download", () => {
+  it("is the next reader's as soon as the system has its bytes", async () => {
+    const pool = new BufferPool();
+    const most: number[] = [];
+    const sockets = [new Taking(false), new Taking(false), new Taking(false)];
+    const options = { pool, buffsizeBytes: MIB, ascii: false, moved: () => most.push(pool.reservedBytes) };
+    const send = (socket: Taking) => sendFile(new CountingFile(4 * MIB, false), new DataConnection(socket, 0), options);
+    expect(await Promise.all(sockets.map(send))).toEqual([true, true, true]);
+    expect(Math.max(...most)).toBe(MIB / 2); // one piece, of three downloads
+    expect(pool.reservedBytes).toBe(0);
+    for (const { taken } of sockets) {
+      expect(Buffer.concat(taken).every((byte, index) => byte === index % 251)).toBe(true);
+    }
+  });
+
+  it("is nobody else's while the system has them not", async () => {
+    const pool = new BufferPool();
+    const slow = new Taking(true);
+    const options = { pool, buffsizeBytes: MIB, ascii: false, moved: () => {} };
+    const sending = sendFile(new CountingFile(MIB, false), new DataConnection(slow, 0), options);
+    const other = new Taking(false);
+    expect(await sendFile(new CountingFile(MIB, false), new DataConnection(other, 0), options)).toBe(true);
+    expect(pool.reservedBytes).toBe(LEAST_BUFFER_BYTES); // a piece that is held, and the next one
+    slow.letGo();
+    expect(await sending).toBe(true);
+    expect(pool.reservedBytes).toBe(0);
+    for (const { taken } of [slow, other]) {
+      expect(Buffer.concat(taken).every((byte, index) => byte === index % 251)).toBe(true);
+    }
   });
 });
 

@@ -6,7 +6,7 @@
 
 import type { ReadHandle } from "../../contracts/store.ts";
 import { ToNetworkLines } from "./ascii.ts";
-import type { BufferPool } from "./buffers.ts";
+import { type BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 import type { DataConnection } from "./data-connection.ts";
 import { answerOf, answerOfCall } from "./patience.ts";
 import { type Throttle, throttled } from "./throttle.ts";
@@ -14,12 +14,6 @@ import { nextTurn } from "./turn.ts";
 
 /** A buffer that left within this time was small for the client. */
 const FAST_MS = 100;
-
-/**
- * So much is read at once of what is then encrypted: this thread is busy with it anyway, so a store should not think it
- * worth another thread, out of whose cache the bytes had to come.
- */
-const ENCRYPTED_READ_BYTES = 65_536;
 
 export interface DownloadOptions {
   readonly pool: BufferPool;
@@ -33,8 +27,9 @@ export interface DownloadOptions {
 }
 
 /**
- * Sends what the handle has, then FIN. Two halves of one buffer take turns: while one is on its way the other is
- * filled. The buffer grows while the client is fast.
+ * Sends what the handle has, then FIN, in pieces that grow while the client is fast. What the system takes at once leaves
+ * its buffer to whoever reads next, who finds it in the processor's cache; while it takes a piece by and by, the next one
+ * is read into another.
  *
  * @returns true when all bytes and the FIN are sent; false when the connection failed. Rejects when the store does.
  * The handle stays open; when the connection fails, or the store does not answer, a read may still be under way.
@@ -45,29 +40,25 @@ export async function sendFile(
   options: DownloadOptions,
 ): Promise<boolean> {
   const { pool, moved, throttle } = options;
-  const mostBytes = Math.min(options.buffsizeBytes, (throttle?.pieceBytes ?? Number.POSITIVE_INFINITY) * 2);
-  const mostReadBytes = "encrypted" in connection.socket ? ENCRYPTED_READ_BYTES : mostBytes;
+  const mostBytes = Math.min(Math.ceil(options.buffsizeBytes / 2), throttle?.pieceBytes ?? Number.POSITIVE_INFINITY);
+  const leastBytes = Math.min(LEAST_BUFFER_BYTES / 2, mostBytes);
   const lines = options.ascii ? new ToNetworkLines() : undefined;
-  let buffer = pool.takeLeast(mostBytes);
-  let outgrown: Buffer | undefined;
-  let first = true;
+  let wantedBytes = leastBytes;
+  let buffer: Buffer | undefined;
   let sending: Promise<boolean> | undefined;
-  let sentAtMs = 0;
+  let sentAtMs = Number.NEGATIVE_INFINITY;
   /** The store may read into the buffer until this settles. */
   let inUse: Promise<void> | undefined;
   connection.socket.resume(); // a client has nothing to say here; but a reset is seen only by reading
   try {
     for (;;) {
-      // TYPE A needs room for twice the bytes: a half then is a part to read into and a part to send from.
-      const half = buffer.length >> 1;
-      const start = first ? 0 : half;
-      const room = lines === undefined ? half : Math.max(1, Math.floor(half / 3));
-      const target = buffer.subarray(start, start + room);
-      first = !first;
+      buffer = pool.take(wantedBytes) ?? pool.takeLeast(leastBytes);
+      // TYPE A needs room for twice the bytes: there is a part to read into and a part to send from.
+      const room = lines === undefined ? buffer.length : Math.max(1, Math.floor(buffer.length / 3));
       let count = 0;
       let ended = false;
       for (let waited = false; !waited && !ended && count < room; ) {
-        const reading = handle.read(target.subarray(count, count + mostReadBytes));
+        const reading = handle.read(buffer.subarray(count, room));
         waited = typeof reading !== "number";
         const read = typeof reading === "number" ? reading : await connection.whileAlive(reading);
         if (read === undefined) {
@@ -77,18 +68,11 @@ export async function sendFile(
         ended = read === 0;
         count += read;
       }
-      if (sending !== undefined) {
-        if (!(await sending)) return false;
-        await nextTurn();
-        if (outgrown !== undefined) {
-          pool.give(outgrown);
-          outgrown = undefined;
-        }
-      }
+      if (sending !== undefined && !(await sending)) return false;
       if (count === 0) return await connection.end();
-      let bytes = target.subarray(0, count);
+      let bytes = buffer.subarray(0, count);
       if (lines !== undefined) {
-        const converted = buffer.subarray(start + room, start + half);
+        const converted = buffer.subarray(room);
         bytes = converted.subarray(0, lines.convert(bytes, converted));
       }
       if (ended) {
@@ -96,26 +80,22 @@ export async function sendFile(
         return await connection.end(bytes);
       }
       const now = performance.now();
-      const fast = sending !== undefined && count === room && now - sentAtMs < FAST_MS;
+      const fast = count === room && now - sentAtMs < FAST_MS;
       sentAtMs = now;
       sending = connection.write(bytes);
       moved(bytes.length);
+      if (fast) wantedBytes = Math.min(buffer.length * 4, mostBytes);
+      pool.giveAfter(buffer, connection.isEmpty ? undefined : sending);
+      buffer = undefined;
       const wait = throttled(throttle, bytes.length);
       if (wait !== undefined && !(await connection.rest(wait))) return false;
-      if (fast && buffer.length < mostBytes) {
-        const larger = pool.take(Math.min(buffer.length * 4, mostBytes));
-        if (larger !== undefined) {
-          outgrown = buffer;
-          buffer = larger;
-        }
-      }
+      await nextTurn();
     }
   } catch (error) {
     inUse = answerOf(error);
     throw error;
   } finally {
-    if (outgrown !== undefined) pool.give(outgrown);
-    pool.giveAfter(buffer, inUse);
+    if (buffer !== undefined) pool.giveAfter(buffer, inUse);
   }
 }
 

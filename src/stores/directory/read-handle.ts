@@ -8,20 +8,15 @@ import { closeSync, read, readSync } from "node:fs";
 import type { Entry, ReadHandle, VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { Pace } from "./pace.ts";
-import type { Turns } from "./turns.ts";
 
 /** As much as is read in one go while the thread waits: larger pieces are no quicker, and hold others up. */
 const QUICK_BYTES = 1024 * 1024;
-
-/** Pieces from this size on are worth a trip to another thread, when several files are read at once. */
-const LARGE_BYTES = 131_072;
 
 /** Reads an open file in order. */
 export class FileReadHandle implements ReadHandle {
   readonly entry: Entry;
   readonly #path: VirtualPath;
   readonly #pace: Pace;
-  readonly #turns: Turns;
   readonly #closed: (handle: FileReadHandle) => void;
   readonly #descriptor: number;
   #at: number;
@@ -34,7 +29,6 @@ export class FileReadHandle implements ReadHandle {
     descriptor: number,
     startBytes: number,
     pace: Pace,
-    turns: Turns,
     closed: (handle: FileReadHandle) => void,
   ) {
     this.entry = entry;
@@ -42,7 +36,6 @@ export class FileReadHandle implements ReadHandle {
     this.#descriptor = descriptor;
     this.#at = startBytes;
     this.#pace = pace;
-    this.#turns = turns;
     this.#closed = closed;
   }
 
@@ -54,12 +47,6 @@ export class FileReadHandle implements ReadHandle {
     if (!this.#open) throw refusal("gone", "read the closed", this.#path);
     const startMs = this.#pace.now();
     if (!this.#pace.isQuick(startMs)) return this.#readLater(target, startMs);
-    if (target.length >= LARGE_BYTES && this.#turns.take(this, startMs)) {
-      const reading = this.#readLater(target, startMs);
-      const tell = () => this.#turns.tellTrip(startMs, this.#pace.now());
-      reading.then(tell, tell);
-      return reading;
-    }
     try {
       const count = readSync(this.#descriptor, target, 0, Math.min(target.length, QUICK_BYTES), this.#at);
       this.#at += count;
@@ -75,7 +62,6 @@ export class FileReadHandle implements ReadHandle {
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    this.#turns.leave(this);
     await this.#pending?.catch(() => undefined);
     closeSync(this.#descriptor);
     this.#closed(this);
