@@ -1,6 +1,6 @@
 /**
- * A thread that does a part of a server's work: it has an entry of its own, gets orders and gives tidings. Nobody waits
- * for it, and no program stays because of it.
+ * A thread that does a part of a server's work: it has an entry of its own, gets orders and gives tidings. No program
+ * stays because of it, unless its maker says so.
  *
  * @module
  */
@@ -22,6 +22,8 @@ export function spareProcessors(): number {
 /** A thread as its maker sees it. */
 export interface HelperThread<Order> {
   post(order: Order, transfer?: readonly Transferable[]): void;
+  /** Whether the program stays as long as the thread; at first it doesn't. */
+  hold(holds: boolean): void;
 }
 
 /**
@@ -47,7 +49,10 @@ export function startHelperThread<Order, Tiding>(
   });
   worker.on("exit", () => ended(failure));
   worker.unref();
-  return { post: (order, transfer = []) => worker.postMessage(order, transfer) };
+  return {
+    post: (order, transfer = []) => worker.postMessage(order, transfer),
+    hold: (holds) => (holds ? worker.ref() : worker.unref()),
+  };
 }
 
 function start(name: string, entry: URL): Worker | undefined {

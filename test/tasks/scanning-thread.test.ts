@@ -187,6 +187,22 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     expect(await list()).toHaveLength(SHOWN);
   });
 
+  it("keeps a program as long as its listing needs it, and no longer", { timeout: LONG_MS }, async () => {
+    const program = `
+      const { createDirectoryStore } = await import("${dist}index.js");
+      const { scanningThread } = await import("${dist}stores/directory/scan/scanning-thread.js");
+      const store = createDirectoryStore({ root: ${JSON.stringify(root)}, readOnly: true });
+      for (let round = 0; round < 4; round++) {
+        let count = 0;
+        for await (const batch of store.list("/large")) count += batch.length;
+        await scanningThread().begun;
+        console.log(count);
+      }`;
+    const args = ["--input-type=module", "-e", program];
+    const { stdout } = await promisify(execFile)(NODE, args, { timeout: 20_000 });
+    expect(stdout).toBe(`${SHOWN}\n`.repeat(4));
+  });
+
   it("cannot be had under --permission: then its reader is alone", { timeout: LONG_MS }, async () => {
     const program = `
       const { createDirectoryStore } = await import("${dist}index.js");

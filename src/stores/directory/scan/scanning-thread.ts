@@ -55,6 +55,7 @@ export class ScanningThread {
       (error) => this.#ended(error),
     );
     if (this.#thread === undefined) this.#ended(undefined);
+    this.#thread?.hold(true);
   }
 
   /** It takes orders. */
@@ -73,6 +74,7 @@ export class ScanningThread {
     const id = ++this.#lastId;
     page.claim[0] = Claim.open;
     this.#orders.set(id, { page, told });
+    if (this.#orders.size === 1) this.#thread?.hold(true);
     this.#thread?.post({ id, directory, page: page.memory });
   }
 
@@ -89,6 +91,7 @@ export class ScanningThread {
   }
 
   #rest(): void {
+    this.#thread?.hold(false);
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
       this.#state = "over";
