@@ -190,7 +190,9 @@ function certificate() {
 /** One measure of one peer: `{ value, cpu }`, higher is better but for memory. */
 async function measureOnce(name, port, root, server) {
   const { args, unit } = table[name];
-  if (args[0] === "idle") return { value: await idleMemory(port, root, server.pid, args), cpu: undefined };
+  if (args[0] === "idle") {
+    return { value: await idleMemory(port, root, server.pid, args, quick ? 500 : undefined), cpu: undefined };
+  }
   const [kind, ...options] = args;
   let before = 0;
   const begins = () => {

@@ -104,8 +104,8 @@ export async function client(port, root, args, begins = () => {}) {
   return JSON.parse(answer);
 }
 
-/** Memory of the tree while the client holds its sessions, MiB. */
-export async function idleMemory(port, root, pid, args) {
+/** Memory of the tree while the client holds its sessions and asks for nothing, after so long, MiB. */
+export async function idleMemory(port, root, pid, args, waitMs = 10_000) {
   const child = spawn("/usr/bin/python3", [script, String(port), args[0], root, ...args.slice(1)]);
   let failure = "";
   child.stderr.on("data", (bytes) => {
@@ -116,7 +116,7 @@ export async function idleMemory(port, root, pid, args) {
     child.once("exit", () => answer(false));
   });
   if (!ready) throw new Error(failure);
-  await new Promise((wait) => setTimeout(wait, 500));
+  await new Promise((wait) => setTimeout(wait, waitMs));
   const weight = memory(pid);
   child.stdin.end();
   await new Promise((end) => child.once("exit", end));

@@ -7,13 +7,13 @@
 import { stat } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { resolve } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import type { ServerCounters } from "../contracts/counters.ts";
 import type { PortholeError } from "../contracts/errors.ts";
 import type { FtpServer } from "../servers/ftp/ftp-server.ts";
 import { createFtpServerFrom } from "../servers/ftp/server-core.ts";
 import { createDirectoryStore } from "../stores/directory.ts";
 import { CommandFailure } from "./failure.ts";
+import { IdleMemory } from "./idle-memory.ts";
 import { createOwnInstance } from "./instance/own.ts";
 import { createLiveView } from "./live-view.ts";
 import { createLog } from "./log.ts";
@@ -51,9 +51,7 @@ export async function runServeCommand(dir: string, settings: CommonSettings): Pr
   });
   const instance = createOwnInstance(`serve ${root}`, server);
   const { addresses } = await listen(server, settings.ftp);
-  // Room for short-lived objects stays as it is now, 2 MiB: left alone it grows to 16 MiB when a thousand clients come,
-  // is not given back, and a transfer costs the same without.
-  setFlagsFromString("--semi-space-growth-factor=1");
+  void new IdleMemory(server);
   await instance.publish(metricsPlace(settings), log);
   if (!json) {
     for (const url of addresses.flatMap(reachableAt)) process.stdout.write(`${url}/  ${whoMayCome(settings)}\n`);

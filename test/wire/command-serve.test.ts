@@ -26,6 +26,12 @@ function folder(): string {
   return path;
 }
 
+/** Memory that a process shares with no other and that is in no file, KiB. */
+function ownMemory(pid: number | undefined): number {
+  const [, size] = /^Private_Dirty:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8")) ?? [];
+  return Number(size);
+}
+
 const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 describe("porthole serve --json", () => {
@@ -54,6 +60,26 @@ describe("porthole serve --json", () => {
     expect(await command.exited()).toBe(0);
     expect(JSON.stringify(command.events)).not.toContain('"python"');
   });
+
+  it.skipIf(process.platform !== "linux")(
+    "hands memory of a crowd back when nobody asks for anything",
+    async () => {
+      const command = startPorthole(["serve", folder(), "--ftp", "127.0.0.1:0", "--max-clients", "200"]);
+      endings.push(() => command.stop());
+      const { port } = await command.event("listening", "ftp");
+      const talks: FtpTalk[] = [];
+      endings.push(() => {
+        for (const talk of talks) talk[Symbol.dispose]();
+      });
+      for (let count = 0; count < 100; count++) {
+        talks.push(await FtpTalk.login(Number(port)));
+      }
+      const held = ownMemory(command.child.pid);
+      await expect.poll(() => held - ownMemory(command.child.pid), { timeout: 30_000 }).toBeGreaterThan(2_000);
+      for (const talk of talks) await talk.ask("NOOP", 200);
+    },
+    60_000,
+  );
 
   clientIt("--read-only lets nobody change a file", "curl", async (curl) => {
     const root = folder();
