@@ -19,6 +19,8 @@ export interface KeyTaker {
 export interface KeyQueue {
   /** True while a line runs: keys wait, but for Ctrl-C. */
   readonly held: boolean;
+  /** True while no keys wait. */
+  readonly isEmpty: boolean;
   /**
    * Takes keys in order. A Ctrl-C among them that finds a line running, or keys waiting, stops the one and forgets the
    * others, as a terminal does; at an idle prompt it is a key.
@@ -120,6 +122,9 @@ export function createKeyQueue(taker: KeyTaker): KeyQueue {
   return {
     get held() {
       return held;
+    },
+    get isEmpty() {
+      return waiting === "";
     },
     input(bytes) {
       const keys = decode(bytes);

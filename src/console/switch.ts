@@ -108,6 +108,7 @@ export function createConsoleSwitch(options: ConsoleSwitchOptions): ConsoleSwitc
   let guest: Guest | undefined;
   let owner: ConsoleOwner = { who: "local" };
   let closed = false;
+  let besides = 0;
 
   function say(text: string): void {
     void localOutlet?.write(new TextEncoder().encode(text));
@@ -161,6 +162,9 @@ export function createConsoleSwitch(options: ConsoleSwitchOptions): ConsoleSwitc
       if (guest !== undefined) return guest.outlet.write(bytes, repl.rawOutput);
       return localOutlet?.write(bytes, repl.rawOutput);
     },
+    get besides() {
+      return besides;
+    },
     exit() {
       if (guest !== undefined) sendHome(guest, "exited");
       else local?.exit();
@@ -185,7 +189,10 @@ export function createConsoleSwitch(options: ConsoleSwitchOptions): ConsoleSwitc
       const arrived: Guest = {
         terminal,
         outlet,
-        restoreProgramOutput: programOutput?.redirect((bytes) => outlet.write(bytes)),
+        restoreProgramOutput: programOutput?.redirect((bytes) => {
+          besides++;
+          return outlet.write(bytes);
+        }),
         gone: false,
       };
       guest = arrived;
@@ -194,6 +201,8 @@ export function createConsoleSwitch(options: ConsoleSwitchOptions): ConsoleSwitc
       const seated = (): boolean => guest === arrived;
       return {
         input: (bytes) => (seated() ? repl.input(bytes) : undefined),
+        echo: () => (seated() && repl.inputShown !== undefined ? repl.echo?.() : undefined),
+        inputShown: (bytes) => (seated() ? (repl.inputShown ?? repl.input).call(repl, bytes) : undefined),
         resize(size) {
           if (seated()) repl.resize(size);
         },

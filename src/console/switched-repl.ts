@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { WindowSize } from "../contracts/repl.ts";
+import type { KeyEcho, WindowSize } from "../contracts/repl.ts";
 
 /** The terminal that the REPL is shown on from now on. */
 export interface Seat {
@@ -29,6 +29,8 @@ export interface ReplScreen {
    * @returns undefined when more may come at once, else a promise to wait for (more may still come; it is queued).
    */
   write(bytes: Uint8Array): undefined | Promise<void>;
+  /** Counted up when something else than the REPL has written to the same terminal. Default: nothing ever does. */
+  readonly besides?: number;
   /** The REPL has ended itself (`.exit`): a remote user is sent home, the local one gets what the program decides. */
   exit(): void;
 }
@@ -57,6 +59,10 @@ export interface SwitchedRepl {
    * @returns undefined when more may come at once, else a promise: that is the back-pressure for a paste.
    */
   input(bytes: Uint8Array): undefined | Promise<void>;
+  /** As of `ReplSession`. */
+  echo?(): KeyEcho | undefined;
+  /** As of `ReplSession`. */
+  inputShown?(bytes: Uint8Array): undefined | Promise<void>;
   /** The terminal has another size now. */
   resize(size: WindowSize): void;
   /** Stops what runs; at an idle prompt it is an ordinary Ctrl-C key. */

@@ -46,8 +46,27 @@ export interface RemoteTerminal {
    * thread blocks the caller instead.
    */
   write(bytes: Uint8Array): undefined | Promise<void>;
+  /** Sends what was written now, not with what else this turn of the event loop brings. Left out, that is always so. */
+  flush?(): void;
   /** The REPL says that the session is over, for example after `.exit`; called at most once. */
   end(reason: LeaveReason): void;
+}
+
+/**
+ * What a prompt would show of the keys that come next. It holds as long as nothing is written to the terminal, the
+ * terminal keeps its size, and no other keys are taken than these.
+ */
+export interface KeyEcho {
+  /**
+   * So many printable ASCII characters (32 to 126), of whatever kind, would each be shown as they are at the cursor,
+   * which moves one column to the right and stays in its row.
+   */
+  readonly insert: number;
+  /**
+   * So many Backspaces (127) would each take away the character to the left of the cursor, one column wide and in the
+   * same row. The characters of {@link insert} can be taken away, too: they are not counted here.
+   */
+  readonly erase: number;
 }
 
 /** A remote user's seat at the REPL. */
@@ -58,6 +77,19 @@ export interface ReplSession {
    * @returns undefined when more may come at once, else a promise: that is the back-pressure for a paste.
    */
   input(bytes: Uint8Array): undefined | Promise<void>;
+  /**
+   * Says what the next keys would look like, so that a server in another thread can show them while the program is
+   * busy. Asked when all keys so far were taken, and often: it has to be quick. Left out, keys are shown when the REPL
+   * shows them.
+   *
+   * @returns undefined when that can't be said: other keys than these two kinds come to mind, a search, half a sequence.
+   */
+  echo?(): KeyEcho | undefined;
+  /**
+   * As {@link input}, with keys that are on the screen already, as {@link echo} has foretold them; nothing was written
+   * since. They are not to be shown again. Needed by who has `echo`.
+   */
+  inputShown?(bytes: Uint8Array): undefined | Promise<void>;
   /** The terminal has another size now. */
   resize(size: WindowSize): void;
   /** Stops what runs: Ctrl-C, or IP and BRK of RFC 854. At an idle prompt it is an ordinary Ctrl-C key. */

@@ -13,16 +13,26 @@ export interface KeyReceiverOptions {
   readonly slot?: KeySlot;
   /** True: {@link KeyReceiver.look} is called at each key. Default false: the slot is watched. */
   readonly isRung?: boolean;
-  /** Keys in order. A promise is waited for before the next ones come. */
-  take(bytes: Uint8Array): undefined | Promise<void>;
+  /** Keys in order; `shownAt` as of the sender. A promise is waited for before the next ones come. */
+  take(bytes: Uint8Array, shownAt: number | undefined): undefined | Promise<void>;
   /** So many bytes are with the REPL, or were stale. */
   taken(bytes: number): void;
+  /** No keys wait any more. */
+  settled?(): void;
+}
+
+interface Waiting {
+  readonly bytes: Uint8Array;
+  readonly number: number;
+  readonly shownAt: number | undefined;
+  readonly posted: boolean;
 }
 
 export class KeyReceiver {
   readonly #options: KeyReceiverOptions;
   readonly #stale: Int32Array<SharedArrayBuffer>;
-  readonly #waiting: { readonly bytes: Uint8Array; readonly number: number; readonly posted: boolean }[] = [];
+  readonly #waiting: Waiting[] = [];
+  #last = 0;
   #isTaking = false;
   #taking: Promise<void> | undefined; // settles when the REPL has taken what it makes us wait for
 
@@ -31,12 +41,16 @@ export class KeyReceiver {
     this.#stale = new Int32Array(options.staleMark);
   }
 
+  /** The number of the last keys that were taken, or dropped. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** A message of the sender. */
-  receive(bytes: Uint8Array, number: number): void {
-    const { slot } = this.#options;
-    const ahead = slot?.number;
-    if (slot !== undefined && ahead !== undefined && ((number - ahead) | 0) > 0) this.#add(slot.take(), ahead, false);
-    this.#add(bytes, number, true);
+  receive(bytes: Uint8Array, number: number, shownAt?: number): void {
+    const ahead = this.#options.slot?.number;
+    if (ahead !== undefined && ((number - ahead) | 0) > 0) this.takeSlot();
+    this.#add({ bytes, number, shownAt, posted: true });
   }
 
   /**
@@ -51,7 +65,7 @@ export class KeyReceiver {
   takeSlot(): void {
     const { slot } = this.#options;
     const number = slot?.number;
-    if (slot !== undefined && number !== undefined) this.#add(slot.take(), number, false);
+    if (slot !== undefined && number !== undefined) this.#add({ ...slot.take(), number, posted: false });
   }
 
   /**
@@ -59,7 +73,10 @@ export class KeyReceiver {
    * now is not: see {@link takeSlot}.
    */
   forget(): void {
-    for (const { bytes, posted } of this.#waiting.splice(0)) if (posted) this.#options.taken(bytes.length);
+    for (const { bytes, number, posted } of this.#waiting.splice(0)) {
+      this.#last = number;
+      if (posted) this.#options.taken(bytes.length);
+    }
   }
 
   /** Forgets what waits, and takes no more from the slot. */
@@ -81,8 +98,8 @@ export class KeyReceiver {
     }
   }
 
-  #add(bytes: Uint8Array, number: number, posted: boolean): void {
-    this.#waiting.push({ bytes, number, posted });
+  #add(keys: Waiting): void {
+    this.#waiting.push(keys);
     if (!this.#isTaking) this.#take();
   }
 
@@ -90,9 +107,11 @@ export class KeyReceiver {
   #take(): void {
     this.#isTaking = true;
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      const { bytes, number, posted } = next;
-      const taking = this.#isStale(number) ? undefined : this.#hand(bytes);
+      const { bytes, number, shownAt, posted } = next;
+      const taking = this.#isStale(number) ? undefined : this.#hand(bytes, shownAt);
       const taken = (): void => {
+        // Not back, when those behind were forgotten meanwhile.
+        if (((number - this.#last) | 0) > 0) this.#last = number;
         if (posted) this.#options.taken(bytes.length);
       };
       if (taking !== undefined) {
@@ -103,12 +122,13 @@ export class KeyReceiver {
     }
     this.#taking = undefined;
     this.#isTaking = false;
+    this.#options.settled?.();
   }
 
   /** A REPL that fails to take keys has lost them; the session goes on. */
-  #hand(bytes: Uint8Array): undefined | Promise<void> {
+  #hand(bytes: Uint8Array, shownAt: number | undefined): undefined | Promise<void> {
     try {
-      return this.#options.take(bytes);
+      return this.#options.take(bytes, shownAt);
     } catch {
       return undefined;
     }

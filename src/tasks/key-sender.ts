@@ -12,6 +12,7 @@ import { LIMITS } from "../contracts/limits.ts";
 import type { KeySlot } from "./key-slot.ts";
 
 const WINDOW_BYTES = LIMITS.taskInputBytes.value;
+const NOW = Promise.resolve();
 
 /** The word that a sender and its {@link KeyReceiver} share. */
 export function createStaleMark(): SharedArrayBuffer {
@@ -23,7 +24,7 @@ export interface KeySenderOptions {
   /** Where a key goes that is typed while no others are under way; shared with the receiver. Default: no such place. */
   readonly slot?: KeySlot;
   /** Posts keys to the program; the message has this number. */
-  post(bytes: Uint8Array, number: number): void;
+  post(bytes: Uint8Array, number: number, shownAt: number | undefined): void;
   /** Carries out a Ctrl-C; settles when it is decided, and never rejects. */
   interrupt(): Promise<void>;
 }
@@ -39,6 +40,7 @@ export class KeySender {
   /** What the last {@link hold} waits for. */
   #holding: Promise<void> | undefined;
   #interrupting = false;
+  readonly #shown: { readonly bytes: Uint8Array; readonly number: number; readonly shownAt: number }[] = [];
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(options: KeySenderOptions) {
@@ -46,8 +48,19 @@ export class KeySender {
     this.#stale = new Int32Array(options.staleMark);
   }
 
+  /** The number of the last keys that are on their way. */
+  get posted(): number {
+    return this.#posted;
+  }
+
+  /** True when keys would go on their way at once. */
+  get isFree(): boolean {
+    return this.#holds === 0 && this.#untakenBytes < WINDOW_BYTES;
+  }
+
   /** As of `ReplSession`: a promise while as many keys are under way as may be. */
   input(bytes: Uint8Array): undefined | Promise<void> {
+    this.flush();
     if (bytes.length === 0 || this.#putInSlot(bytes)) return undefined;
     this.#untakenBytes += bytes.length;
     // A copy of its own: the caller's buffer may be a slice of a large one.
@@ -57,6 +70,27 @@ export class KeySender {
     if (this.#untakenBytes < WINDOW_BYTES) return undefined;
     this.#room ??= deferred();
     return this.#room.promise;
+  }
+
+  /**
+   * Takes keys that the screen shows already; only while {@link isFree}. They go on their way at the end of this turn:
+   * whoever typed them sees them first.
+   *
+   * @param shownAt - How much the program had written when they were shown.
+   */
+  inputShown(bytes: Uint8Array, shownAt: number): void {
+    this.#posted = (this.#posted + 1) | 0;
+    this.#shown.push({ bytes: Uint8Array.from(bytes), number: this.#posted, shownAt });
+    if (this.#shown.length === 1) void NOW.then(this.#turnEnds);
+  }
+
+  /** Sends what is to go at the end of this turn. */
+  flush(): void {
+    for (const { bytes, number, shownAt } of this.#shown.splice(0)) {
+      if (this.#untakenBytes === 0 && this.#options.slot?.put(bytes, number, shownAt) === true) continue;
+      this.#untakenBytes += bytes.length;
+      this.#options.post(bytes, number, shownAt);
+    }
   }
 
   /** The program's answer: so many bytes are with its REPL, or were stale. */
@@ -70,6 +104,7 @@ export class KeySender {
    * work that holds keys it has its turn when that is done.
    */
   interrupt(): void {
+    this.flush();
     const dropped = this.#held.splice(0).reduce((sum, { length }) => sum + length, 0);
     if (dropped > 0) this.taken(dropped);
     if (this.#interrupting) return;
@@ -100,6 +135,7 @@ export class KeySender {
 
   /** Forgets what waits, and whoever waits for room. */
   close(): void {
+    this.flush();
     this.#held = [];
     this.#makeRoom();
   }
@@ -115,8 +151,10 @@ export class KeySender {
 
   #post(bytes: Uint8Array): void {
     this.#posted = (this.#posted + 1) | 0;
-    this.#options.post(bytes, this.#posted);
+    this.#options.post(bytes, this.#posted, undefined);
   }
+
+  readonly #turnEnds = (): void => this.flush();
 
   #makeRoom(): void {
     this.#room?.resolve();

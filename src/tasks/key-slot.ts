@@ -7,11 +7,11 @@
  * @module
  */
 
-const Word = { STATE: 0, NUMBER: 1, LENGTH: 2 } as const;
+const Word = { STATE: 0, NUMBER: 1, LENGTH: 2, IS_SHOWN: 3, SHOWN_AT: 4 } as const;
 const EMPTY = 0;
 const FULL = 1;
 const CLOSED = 2;
-const HEADER_BYTES = 16;
+const HEADER_BYTES = 20;
 /** The longest character that is put together of several, and what terminals send for a key, are shorter. */
 const MOST_BYTES = 16;
 const SPACE = 0x20;
@@ -33,13 +33,15 @@ export class KeySlot {
     this.#data = new Uint8Array(shared, HEADER_BYTES);
   }
 
-  /** Puts a key in; false when it is not one for the slot, or the slot is taken. */
-  put(bytes: Uint8Array, number: number): boolean {
+  /** Puts a key in, `shownAt` as of {@link KeySender.inputShown}; false when it is not one for the slot, or the slot is taken. */
+  put(bytes: Uint8Array, number: number, shownAt?: number): boolean {
     if (bytes.length > MOST_BYTES || Atomics.load(this.#words, Word.STATE) !== EMPTY) return false;
     for (let at = 0; at < bytes.length; at++) if ((bytes[at] as number) < SPACE) return false;
     this.#data.set(bytes);
     this.#words[Word.NUMBER] = number;
     this.#words[Word.LENGTH] = bytes.length;
+    this.#words[Word.IS_SHOWN] = shownAt === undefined ? 0 : 1;
+    this.#words[Word.SHOWN_AT] = shownAt ?? 0;
     // Not when it was closed meanwhile.
     Atomics.compareExchange(this.#words, Word.STATE, EMPTY, FULL);
     this.#wake();
@@ -51,11 +53,12 @@ export class KeySlot {
     return Atomics.load(this.#words, Word.STATE) === FULL ? this.#words[Word.NUMBER] : undefined;
   }
 
-  /** Takes the key that is in. */
-  take(): Uint8Array {
+  /** Takes the key that is in; `shownAt` as of {@link put}. */
+  take(): { readonly bytes: Uint8Array; readonly shownAt: number | undefined } {
     const bytes = new Uint8Array(this.#data.subarray(0, this.#words[Word.LENGTH]));
+    const shownAt = this.#words[Word.IS_SHOWN] === 1 ? this.#words[Word.SHOWN_AT] : undefined;
     Atomics.compareExchange(this.#words, Word.STATE, FULL, EMPTY);
-    return bytes;
+    return { bytes, shownAt };
   }
 
   get isClosed(): boolean {

@@ -56,6 +56,11 @@ export class RingWriter {
     return (Atomics.load(this.#words, Word.FLAGS) & Flag.CLOSED) !== 0;
   }
 
+  /** Bytes ever written, modulo 2^32. */
+  get written(): number {
+    return Atomics.load(this.#words, Word.WRITTEN);
+  }
+
   /**
    * Writes all bytes; stands still while the ring is full.
    *
@@ -120,6 +125,11 @@ export class RingReader {
     this.#data = new Uint8Array(ring, HEADER_BYTES);
     this.#alive = setInterval(() => Atomics.add(this.#words, Word.ALIVE, 1), ALIVE_EVERY_MS);
     this.#alive.unref();
+  }
+
+  /** As of {@link RingWriter}. */
+  get written(): number {
+    return Atomics.load(this.#words, Word.WRITTEN);
   }
 
   /**

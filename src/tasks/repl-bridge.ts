@@ -8,6 +8,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import { hearBell } from "../native/bell.ts";
 import type { ConsoleWords } from "./console-words.ts";
+import { EchoPermitWriter } from "./echo-permit.ts";
 import { KeyReceiver } from "./key-receiver.ts";
 import { KeySlot } from "./key-slot.ts";
 import { RingWriter } from "./output-ring.ts";
@@ -31,7 +32,7 @@ export function serveRepl(host: ReplHost, port: MessagePort, words: ConsoleWords
         seats.set(request.session, new Seat(host, request, answer));
         break;
       case "input":
-        seats.get(request.session)?.input(request.bytes, request.number);
+        seats.get(request.session)?.input(request.bytes, request.number, request.shownAt);
         break;
       case "resize":
         seats.get(request.session)?.resize(request.size);
@@ -73,6 +74,7 @@ class Seat implements RemoteTerminal {
   readonly #id: number;
   readonly #ring: RingWriter;
   readonly #keys: KeyReceiver;
+  readonly #permit: EchoPermitWriter;
   readonly #hearNoMore: (() => void) | undefined;
   #size: WindowSize;
   #session: ReplSession | undefined;
@@ -85,12 +87,14 @@ class Seat implements RemoteTerminal {
     this.#id = opening.session;
     this.#size = opening.size;
     this.#ring = new RingWriter(opening.ring);
+    this.#permit = new EchoPermitWriter(opening.permit);
     this.#keys = new KeyReceiver({
       staleMark: opening.staleMark,
       slot: new KeySlot(opening.slot),
       isRung: opening.bell !== undefined,
-      take: (bytes) => guarded(() => this.#session?.input(bytes)),
+      take: (bytes, shownAt) => guarded(() => this.#take(bytes, shownAt)),
       taken: (bytes) => answer({ type: "taken", session: this.#id, bytes }),
+      settled: () => this.#permitEcho(),
     });
     try {
       this.#session = host.open(this);
@@ -98,6 +102,7 @@ class Seat implements RemoteTerminal {
       this.write(encoder.encode(`\r\n${error instanceof Error ? error.message : String(error)}\r\n`));
       this.end("exited");
     }
+    this.#permitEcho();
     this.#hearNoMore = opening.bell && hearBell(opening.bell, () => this.#keys.look());
     this.#keys.look();
     answer({ type: "seated", session: this.#id });
@@ -117,8 +122,8 @@ class Seat implements RemoteTerminal {
     this.#ring.end(LEAVE_REASONS.indexOf(reason));
   }
 
-  input(bytes: Uint8Array, number: number): void {
-    this.#keys.receive(bytes, number);
+  input(bytes: Uint8Array, number: number, shownAt: number | undefined): void {
+    this.#keys.receive(bytes, number, shownAt);
   }
 
   takeSlot(): void {
@@ -128,12 +133,29 @@ class Seat implements RemoteTerminal {
   resize(size: WindowSize): void {
     this.#size = size;
     guarded(() => this.#session?.resize(size));
+    this.#permitEcho();
   }
 
   /** What was typed ahead of a Ctrl-C and not taken is dropped, as a terminal does it. */
   interrupt(): void {
     this.#keys.forget();
     guarded(() => this.#session?.interrupt());
+  }
+
+  /** Keys that are on the screen are shown again when the program has printed in between, as on any terminal. */
+  #take(bytes: Uint8Array, shownAt: number | undefined): undefined | Promise<void> {
+    const session = this.#session;
+    if (session?.inputShown !== undefined && shownAt === this.#ring.written) return session.inputShown(bytes);
+    return session?.input(bytes);
+  }
+
+  /** Tells the other thread what it may show of the keys that come next. */
+  #permitEcho(): void {
+    const session = this.#session;
+    if (session?.echo === undefined || session.inputShown === undefined) return;
+    const { written } = this.#ring;
+    const { insert, erase } = guarded(() => session.echo?.()) ?? { insert: 0, erase: 0 };
+    this.#permit.write({ key: this.#keys.last, written, columns: this.#size.columns, insert, erase });
   }
 
   close(reason: LeaveReason): void {

@@ -21,10 +21,19 @@ export type ReplRequest =
       readonly staleMark: SharedArrayBuffer;
       /** See `KeySlot`. */
       readonly slot: SharedArrayBuffer;
+      /** See `EchoPermit`. */
+      readonly permit: SharedArrayBuffer;
       /** Tells of a key there; undefined: the slot does. */
       readonly bell: BellEnd | undefined;
     }
-  | { readonly type: "input"; readonly session: number; readonly bytes: Uint8Array; readonly number: number }
+  | {
+      readonly type: "input";
+      readonly session: number;
+      readonly bytes: Uint8Array;
+      readonly number: number;
+      /** See `KeySender`. */
+      readonly shownAt: number | undefined;
+    }
   | { readonly type: "resize"; readonly session: number; readonly size: WindowSize }
   /** `request` is a number of the console words. */
   | { readonly type: "interrupt"; readonly session: number; readonly request: number }

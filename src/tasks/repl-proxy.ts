@@ -9,6 +9,8 @@ import type { MessagePort } from "node:worker_threads";
 import { LIMITS } from "../contracts/limits.ts";
 import type { LeaveReason, RemoteTerminal, ReplHost, ReplSession, WindowSize } from "../contracts/repl.ts";
 import { Bell } from "../native/bell.ts";
+import { EchoChain } from "./echo-chain.ts";
+import { createEchoPermit, EchoPermitReader } from "./echo-permit.ts";
 import type { Interrupter, InterruptOutcome } from "./interrupt.ts";
 import { createStaleMark, KeySender } from "./key-sender.ts";
 import { createKeySlot, KeySlot } from "./key-slot.ts";
@@ -59,6 +61,11 @@ class ProxySession implements ReplSession {
   #closed = false;
   #seated = false;
   readonly #keys: KeySender;
+  readonly #permit: EchoPermitReader;
+  readonly #chain: EchoChain = new EchoChain();
+  #shownBytes = 0;
+  /** False while the terminal is to be waited for. */
+  #hasRoom = true;
   readonly #bell: Bell | undefined = Bell.hang();
   #patience: NodeJS.Timeout;
 
@@ -69,12 +76,14 @@ class ProxySession implements ReplSession {
     this.#onClosed = onClosed;
     const ring = createRing(LIMITS.telnetOutputBufferBytes.value);
     this.#reader = new RingReader(ring);
+    const permit = createEchoPermit();
+    this.#permit = new EchoPermitReader(permit);
     const staleMark = createStaleMark();
     const slot = createKeySlot();
     this.#keys = new KeySender({
       staleMark,
       slot: new KeySlot(slot, this.#bell && (() => this.#bell?.ring())),
-      post: (bytes, number) => this.#post({ type: "input", session: id, bytes, number }),
+      post: (bytes, number, shownAt) => this.#post({ type: "input", session: id, bytes, number, shownAt }),
       interrupt: () => this.#interrupt(),
     });
     if (options.interruptUnavailable !== undefined) {
@@ -82,7 +91,7 @@ class ProxySession implements ReplSession {
     }
     const { peer, user, type, size } = terminal;
     const bell = this.#bell?.end;
-    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark, slot, bell });
+    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark, slot, permit, bell });
     this.#patience = setTimeout(() => void this.#tellBusy(), SEAT_PATIENCE_MS);
     void this.#show();
   }
@@ -97,21 +106,29 @@ class ProxySession implements ReplSession {
   }
 
   input(bytes: Uint8Array): undefined | Promise<void> {
-    return this.#closed ? undefined : this.#keys.input(bytes);
+    if (this.#closed) return undefined;
+    if (!this.#showAhead(bytes)) return this.#keys.input(bytes);
+    this.#keys.inputShown(bytes, this.#chain.written);
+    return undefined;
   }
 
   resize(size: WindowSize): void {
-    if (!this.#closed) this.#post({ type: "resize", session: this.#id, size });
+    if (this.#closed) return;
+    this.#keys.flush();
+    this.#post({ type: "resize", session: this.#id, size });
   }
 
   interrupt(): void {
-    if (!this.#closed) this.#keys.interrupt();
+    if (this.#closed) return;
+    this.#chain.break(this.#keys.posted);
+    this.#keys.interrupt();
   }
 
   close(reason: LeaveReason): void {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#patience);
+    this.#keys.flush();
     // A user who was sent away runs nothing more; one who has left may have piped in a script that still runs.
     if (reason !== "left") this.#keys.markStale();
     this.#keys.close();
@@ -130,9 +147,33 @@ class ProxySession implements ReplSession {
         this.#terminal.end(LEAVE_REASONS[item.endCode] ?? "exited");
         return;
       }
-      const shown = this.#terminal.write(item.bytes);
-      if (shown !== undefined) await shown.catch(() => {});
+      this.#shownBytes = (this.#shownBytes + item.bytes.length) | 0;
+      const wait = this.#write(item.bytes);
+      if (wait !== undefined) await wait;
     }
+  }
+
+  /** Shows keys before the program has them, where its prompt has said what it would show. */
+  #showAhead(keys: Uint8Array): boolean {
+    const { columns } = this.#terminal.size;
+    const isFree = this.#hasRoom && this.#keys.isFree;
+    const screen = isFree ? { columns, written: this.#reader.written, shown: this.#shownBytes } : undefined;
+    const shown = this.#chain.show(keys, this.#keys.posted, this.#permit.read(), screen);
+    if (shown === undefined) return false;
+    void this.#write(shown);
+    this.#terminal.flush?.();
+    return true;
+  }
+
+  /** Undefined when more may come at once. */
+  #write(bytes: Uint8Array): undefined | Promise<void> {
+    const wait = this.#terminal.write(bytes);
+    if (wait === undefined) return undefined;
+    this.#hasRoom = false;
+    const goOn = (): void => {
+      this.#hasRoom = true;
+    };
+    return wait.then(goOn, goOn);
   }
 
   async #interrupt(): Promise<void> {
@@ -158,7 +199,9 @@ class ProxySession implements ReplSession {
 
   /** A line from the server itself, beside what the program prints. */
   #tell(text: string): void {
-    if (!this.#closed) void this.#terminal.write(encoder.encode(`\r\n[${text}]\r\n`));
+    if (this.#closed) return;
+    this.#chain.litter(this.#keys.posted);
+    void this.#terminal.write(encoder.encode(`\r\n[${text}]\r\n`));
   }
 
   #post(request: ReplRequest): void {

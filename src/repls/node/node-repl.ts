@@ -11,6 +11,7 @@ import { VirtualTerminal } from "../../console/virtual-terminal.ts";
 import { clearEntry, drawDraft, type LineDraft, takeDraft } from "./draft.ts";
 import { createEvaluator, type Outcome, trimStack } from "./evaluator.ts";
 import { helpText } from "./help.ts";
+import { createKeyEcho, type KeyEchoing } from "./key-echo.ts";
 import { interruptible, KeyboardInterrupt } from "./interruptible.ts";
 import { canBracketPaste, PASTE_OFF, PASTE_ON, takePastes } from "./paste.ts";
 import { bufferedLines, endKeySequence, type ServerInternals } from "./server-internals.ts";
@@ -89,9 +90,10 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
   let running: ((outcome: Outcome) => void) | undefined;
   /** Drawn when what runs is done. */
   let owed: LineDraft | undefined;
+  let echo: KeyEchoing | undefined;
 
   const terminal = new VirtualTerminal({
-    write: (bytes) => (seat === undefined ? undefined : screen?.write(bytes)),
+    write: (bytes) => (seat === undefined || echo?.keep(bytes) === true ? undefined : screen?.write(bytes)),
     cancel: () => running?.({ type: "error", error: new KeyboardInterrupt() }),
     failed(error) {
       say(`Uncaught ${show(error)}\n`);
@@ -193,7 +195,16 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
   } as repl.ReplOptions) as unknown as ServerInternals & REPLServer;
   const closeServer = server.close;
   server.close = leave;
-  const endModes = takePastes(server);
+  const pastes = takePastes(server);
+  const echoing = createKeyEcho(server, {
+    get isIdle() {
+      return running === undefined && !terminal.keys.held && terminal.keys.isEmpty && !pastes.isUnderWay;
+    },
+    get besides() {
+      return screen?.besides ?? 0;
+    },
+  });
+  echo = echoing;
   addNames(server.context);
   server.on("reset", addNames);
   server.on("line", () => {
@@ -236,12 +247,14 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
     connect(to) {
       screen = to;
     },
-    input: (bytes) => terminal.keys.input(bytes),
-    resize: (size) => terminal.resize(size),
+    input: (bytes) => echoing.watch(bytes, () => terminal.keys.input(bytes)),
+    echo: () => (seat === undefined ? undefined : echoing.foretell()),
+    inputShown: (bytes) => echoing.takeShown(bytes, () => terminal.keys.input(bytes), (shown) => terminal.write(shown)),
+    resize: (size) => echoing.watch(undefined, () => terminal.resize(size)),
     interrupt: () => terminal.keys.interrupt(),
     suspend(): Draft {
       endKeySequence(terminal);
-      endModes();
+      pastes.end();
       const typedAhead = terminal.keys.detach();
       const entry = owed ?? takeDraft(server, prompt);
       owed = undefined;
@@ -258,7 +271,8 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
       if (canBracketPaste(next.type)) say(PASTE_ON);
       if (running !== undefined) owed = entry;
       else drawDraft(server, prompt, entry);
-      if (typedAhead !== "") terminal.keys.attach(typedAhead);
+      echoing.begin();
+      if (typedAhead !== "") echoing.watch(Buffer.from(typedAhead), () => terminal.keys.attach(typedAhead));
     },
     close() {
       seat = undefined;

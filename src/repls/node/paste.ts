@@ -46,12 +46,15 @@ function insert(server: ServerInternals, block: string, type: (text: string) => 
   else server.displayPrompt(true);
 }
 
-/**
- * Wraps the line editor's key handler: takes pastes out of it, and holds entries to their limit.
- *
- * @returns a function that forgets half a paste, and ends a search in the history.
- */
-export function takePastes(server: ServerInternals): () => void {
+export interface Pastes {
+  /** True between the beginning of a paste and its end. */
+  readonly isUnderWay: boolean;
+  /** Forgets half a paste, and ends a search in the history. */
+  end(): void;
+}
+
+/** Wraps the line editor's key handler: takes pastes out of it, and holds entries to their limit. */
+export function takePastes(server: ServerInternals): Pastes {
   const limit = LIMITS.consoleEntryCharacters.value;
   const typeKey = server._ttyWrite;
   const press = (text: string | undefined, key: Key): void => Reflect.apply(typeKey, server, [text, key]);
@@ -78,8 +81,13 @@ export function takePastes(server: ServerInternals): () => void {
       size += text.length;
     }
   };
-  return () => {
-    pasted = undefined;
-    press(undefined, { name: "escape" });
+  return {
+    get isUnderWay() {
+      return pasted !== undefined;
+    },
+    end() {
+      pasted = undefined;
+      press(undefined, { name: "escape" });
+    },
   };
 }

@@ -17,7 +17,7 @@ export interface Key {
   readonly shift?: boolean;
 }
 
-export interface ServerInternals extends Omit<REPLServer, "line" | "cursor" | "close"> {
+export interface ServerInternals extends Omit<REPLServer, "line" | "cursor" | "close" | "getCursorPos"> {
   line: string;
   cursor: number;
   /** Rows between the first one of the line and the cursor. */
@@ -27,6 +27,10 @@ export interface ServerInternals extends Omit<REPLServer, "line" | "cursor" | "c
   /** Commands so far, for `.save`. */
   lines: string[] & { level?: unknown[] };
   close(): void;
+  /** As wide as the output was reckoned last. */
+  readonly columns: number;
+  /** Where the cursor is, from the first row of the prompt. Not on all runtimes. */
+  getCursorPos?(): { readonly rows: number; readonly cols: number };
   clearLine(): void;
   _ttyWrite(text: string | undefined, key: Key): void;
 }

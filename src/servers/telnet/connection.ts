@@ -133,6 +133,11 @@ export class Connection {
     this.#setReading();
   }
 
+  /** Sends what is to be shown now, as far as the client takes it. */
+  flush(): void {
+    if (!this.#ended) this.#output.pump();
+  }
+
   /** True while there is output that the system has not taken. */
   get isSending(): boolean {
     return this.#output.pendingBytes > 0;

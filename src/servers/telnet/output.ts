@@ -46,7 +46,7 @@ export class Output {
     this.#queue.push(Buffer.from(bytes));
     this.#queuedBytes += bytes.length;
     if (this.#queuedBytes >= IN_SOCKET_BYTES) {
-      this.#pump();
+      this.pump();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
       void NOW.then(this.#turnEnds);
@@ -73,6 +73,22 @@ export class Output {
     this.#send();
   }
 
+  /** Sends what is queued now, as much as the socket should be given; does nothing while it has enough. */
+  pump(): void {
+    if (this.#queuedBytes > 0 && this.#socket.writableLength < IN_SOCKET_BYTES) {
+      const bytes = this.#takeQueue() as Uint8Array;
+      this.#engine.send(bytes.subarray(0, IN_SOCKET_BYTES));
+      if (bytes.length > IN_SOCKET_BYTES) {
+        this.#queue = [bytes.subarray(IN_SOCKET_BYTES)];
+        this.#queuedBytes = bytes.length - IN_SOCKET_BYTES;
+      }
+      this.#send();
+    } else {
+      this.reply();
+    }
+    this.#freed();
+  }
+
   /** Sends the engine's replies; while the client takes nothing they wait, and the engine bounds them. */
   reply(): void {
     if (this.#socket.writableLength < FULL_BYTES) this.#send();
@@ -90,21 +106,6 @@ export class Output {
     this.#freed();
   }
 
-  #pump(): void {
-    if (this.#queuedBytes > 0 && this.#socket.writableLength < IN_SOCKET_BYTES) {
-      const bytes = this.#takeQueue() as Uint8Array;
-      this.#engine.send(bytes.subarray(0, IN_SOCKET_BYTES));
-      if (bytes.length > IN_SOCKET_BYTES) {
-        this.#queue = [bytes.subarray(IN_SOCKET_BYTES)];
-        this.#queuedBytes = bytes.length - IN_SOCKET_BYTES;
-      }
-      this.#send();
-    } else {
-      this.reply();
-    }
-    this.#freed();
-  }
-
   #takeQueue(): Uint8Array | undefined {
     const queue = this.#queue;
     this.#queue = [];
@@ -119,13 +120,13 @@ export class Output {
 
   readonly #turnEnds = (): void => {
     this.#scheduled = false;
-    this.#pump();
+    this.pump();
   };
 
   readonly #sent = (error?: Error | null): void => {
     if (error) return;
     this.#onSent();
-    this.#pump();
+    this.pump();
   };
 
   #freed(): void {

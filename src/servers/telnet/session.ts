@@ -239,6 +239,9 @@ export class Session implements Occupant {
         else void room.then(() => session.#active());
         return room;
       },
+      flush() {
+        connection.flush();
+      },
       end(reason) {
         session.end(reason);
       },
