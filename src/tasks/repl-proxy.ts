@@ -91,7 +91,19 @@ class ProxySession implements ReplSession {
     }
     const { peer, user, type, size } = terminal;
     const bell = this.#bell?.end;
-    this.#post({ type: "open", session: id, peer, user, terminalType: type, size, ring, staleMark, slot, permit, bell });
+    this.#post({
+      type: "open",
+      session: id,
+      peer,
+      user,
+      terminalType: type,
+      size,
+      ring,
+      staleMark,
+      slot,
+      permit,
+      bell,
+    });
     this.#patience = setTimeout(() => void this.#tellBusy(), SEAT_PATIENCE_MS);
     void this.#show();
   }

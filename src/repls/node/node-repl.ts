@@ -11,8 +11,8 @@ import { VirtualTerminal } from "../../console/virtual-terminal.ts";
 import { clearEntry, drawDraft, type LineDraft, takeDraft } from "./draft.ts";
 import { createEvaluator, type Outcome, trimStack } from "./evaluator.ts";
 import { helpText } from "./help.ts";
-import { createKeyEcho, type KeyEchoing } from "./key-echo.ts";
 import { interruptible, KeyboardInterrupt } from "./interruptible.ts";
+import { createKeyEcho, type KeyEchoing } from "./key-echo.ts";
 import { canBracketPaste, PASTE_OFF, PASTE_ON, takePastes } from "./paste.ts";
 import { bufferedLines, endKeySequence, type ServerInternals } from "./server-internals.ts";
 
@@ -249,7 +249,12 @@ export function createNodeRepl(options: NodeReplOptions = {}): NodeRepl {
     },
     input: (bytes) => echoing.watch(bytes, () => terminal.keys.input(bytes)),
     echo: () => (seat === undefined ? undefined : echoing.foretell()),
-    inputShown: (bytes) => echoing.takeShown(bytes, () => terminal.keys.input(bytes), (shown) => terminal.write(shown)),
+    inputShown: (bytes) =>
+      echoing.takeShown(
+        bytes,
+        () => terminal.keys.input(bytes),
+        (shown) => terminal.write(shown),
+      ),
     resize: (size) => echoing.watch(undefined, () => terminal.resize(size)),
     interrupt: () => terminal.keys.interrupt(),
     suspend(): Draft {
