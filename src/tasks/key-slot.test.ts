@@ -25,15 +25,15 @@ function create(isRung = false) {
   const sender = new KeySender({
     staleMark,
     slot: new KeySlot(shared, isRung ? () => setImmediate(() => receiver.look()) : undefined),
-    post: (keys, number) => void port.push(() => receiver.receive(keys, number)),
+    post: (keys, number, shownAt) => void port.push(() => receiver.receive(keys, number, shownAt)),
     interrupt: () => Promise.resolve(),
   });
   const receiver = new KeyReceiver({
     staleMark,
     slot: new KeySlot(shared),
     isRung,
-    take(keys) {
-      log.push(new TextDecoder().decode(keys));
+    take(keys, shownAt) {
+      log.push(`${new TextDecoder().decode(keys)}${shownAt === undefined ? "" : `@${shownAt}`}`);
       return state.slow ? new Promise((resolve) => rooms.push(resolve)) : undefined;
     },
     taken: (count) => sender.taken(count),
@@ -47,6 +47,9 @@ function create(isRung = false) {
   };
   return { log, port, state, sender, receiver, deliver, take, type: (text: string) => void sender.input(bytes(text)) };
 }
+
+/** What was typed, in order. */
+const taken = (log: readonly string[]): string => log.join("").replaceAll("@0", "");
 
 describe("a key in the slot", () => {
   it.each([false, true])("comes without a message, and the next one after it; rung: %s", async (isRung) => {
@@ -67,9 +70,30 @@ describe("a key in the slot", () => {
     expect(keys.port).toHaveLength(3);
   });
 
+  it("goes at the end of the turn when the screen shows it already, but before what is typed after it", async () => {
+    const keys = create(true);
+    const show = (text: string, shownAt: number): void => keys.sender.inputShown(bytes(text), shownAt);
+    show("a", 7);
+    keys.receiver.look();
+    expect(keys.log).toEqual([]);
+    await until(() => keys.log.length === 1);
+    show("b", 8);
+    show("c", 9);
+    keys.type("\r");
+    show("d", 0);
+    keys.deliver();
+    expect(keys.log).toEqual(["a@7", "b@8", "c@9", "\r"]);
+    keys.sender.interrupt();
+    keys.receiver.takeSlot();
+    expect(keys.log.at(-1)).toBe("d@0");
+    expect(keys.receiver.last).toBe(keys.sender.posted);
+    expect(keys.sender.isFree).toBe(false);
+    await until(() => keys.sender.isFree);
+  });
+
   it("keeps the order of all keys, whichever way they go and however slow the program is", async () => {
     const step = fc.oneof(
-      fc.constantFrom("a", "b", "\r", "cd", "\x1b[A", "e".repeat(20)),
+      fc.constantFrom("a", "b", "\r", "cd", "\x1b[A", "e".repeat(20), "shown"),
       fc.constantFrom(0, 1, 2, 3), // the program's turn, the port, the REPL takes, the REPL becomes slow or quick
     );
     await fc.assert(
@@ -79,7 +103,8 @@ describe("a key in the slot", () => {
         for (const next of steps) {
           if (typeof next === "string") {
             typed += next;
-            keys.type(next);
+            if (next !== "shown") keys.type(next);
+            else keys.sender.inputShown(bytes(next), 0);
           } else if (next === 0) await turn();
           else if (next === 1) keys.deliver();
           else if (next === 2) keys.take();
@@ -89,9 +114,9 @@ describe("a key in the slot", () => {
         await until(() => {
           keys.deliver();
           keys.take();
-          return keys.log.join("").length >= typed.length;
+          return taken(keys.log).length >= typed.length;
         });
-        expect(keys.log.join("")).toBe(typed);
+        expect(taken(keys.log)).toBe(typed);
         keys.receiver.close();
       }),
       { numRuns: 300 },

@@ -77,6 +77,7 @@ class Seat implements RemoteTerminal {
   readonly #permit: EchoPermitWriter;
   readonly #hearNoMore: (() => void) | undefined;
   #size: WindowSize;
+  #isPermitOwed = false;
   #session: ReplSession | undefined;
   #ended = false;
 
@@ -113,7 +114,14 @@ class Seat implements RemoteTerminal {
   }
 
   write(bytes: Uint8Array): undefined {
-    if (!this.#ended) this.#ring.write(bytes);
+    if (this.#ended) return;
+    this.#ring.write(bytes);
+    if (this.#session?.echo === undefined || this.#isPermitOwed) return;
+    this.#isPermitOwed = true;
+    setImmediate(() => {
+      this.#isPermitOwed = false;
+      this.#permitEcho();
+    });
   }
 
   end(reason: LeaveReason): void {

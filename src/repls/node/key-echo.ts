@@ -1,7 +1,7 @@
 /**
  * What the prompt would show of the next keys, told beforehand; and keys taken that somebody has shown already.
  *
- * Only the plain case is foretold: a line whose cursor is at its end, and characters that need no redrawing. All else is
+ * Only the plain case is foretold: one line, the cursor at its end, and characters that need no redrawing. All else is
  * left to the line editor.
  *
  * @module
@@ -13,6 +13,8 @@ import { bufferedLines, type ServerInternals } from "./server-internals.ts";
 
 /** Longer lines are measured no more at each key. */
 const LONGEST_LINE = 1_000;
+/** Latin, Greek and Cyrillic: of these all terminals hold, as the editor does, that they are one column wide. */
+const NARROW = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f]*$/;
 const SPACE = 0x20;
 const DELETE = 0x7f;
 const LINE_FEED = 0x0a;
@@ -123,7 +125,7 @@ export function createKeyEcho(server: ServerInternals, state: PromptState): KeyE
     foretell() {
       const { line } = server;
       if (!isWhole || isSearching || !state.isIdle || server.editorMode) return undefined;
-      if (server.cursor !== line.length || line.length > LONGEST_LINE || line.includes("\n")) return undefined;
+      if (server.cursor !== line.length || line.length > LONGEST_LINE || !NARROW.test(line)) return undefined;
       const column = server.getCursorPos?.().cols;
       if (column === undefined) return undefined;
       const room = LIMITS.consoleEntryCharacters.value - line.length - bufferedLines(server).length;
