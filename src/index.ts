@@ -23,6 +23,7 @@ export type {
 export { LIMITS } from "./contracts/limits.ts";
 export type {
   ConsoleOwner,
+  KeyEcho,
   LeaveReason,
   RemoteTerminal,
   ReplHost,

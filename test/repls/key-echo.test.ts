@@ -128,8 +128,8 @@ async function run(steps: readonly Step[], isEchoed: boolean): Promise<{ state: 
 
 const typedKeys = fc
   .oneof(
-    { weight: 12, arbitrary: fc.constantFrom(..."abc 1+('{`") },
-    { weight: 6, arbitrary: fc.constant("\x7f") },
+    { weight: 40, arbitrary: fc.constantFrom(..."abc 1+('{`") },
+    { weight: 16, arbitrary: fc.constant("\x7f") },
     { weight: 2, arbitrary: fc.constantFrom("hel", "ab\x7f\x7fc", "x".repeat(9), "\x7f\x7f\x7f") },
     { weight: 3, arbitrary: fc.constantFrom("\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[3~") },
     {
@@ -142,7 +142,7 @@ const typedKeys = fc
       weight: 1,
       arbitrary: fc.constantFrom([0xc3], [0xa9], [0xe6, 0xbc], [0xff], [0x61, 0xf0]).map((b) => Uint8Array.from(b)),
     },
-    { weight: 3, arbitrary: fc.constantFrom("\r", "1\r", "'a'\r", "[1,\r", ".break\r", ".editor\r", "\r\n") },
+    { weight: 6, arbitrary: fc.constantFrom("\r", "1\r", "'a'\r", "[1,\r", ".break\r", ".editor\r", "\r\n") },
     { weight: 1, arbitrary: fc.constantFrom("\x1b[200~", "\x1b[201~", "\x1b[200~a\rb\x1b[201~") },
   )
   .map((typed) => ({ keys: typed }));
@@ -191,4 +191,42 @@ describe("keys shown ahead of the prompt", () => {
       { numRuns: Number(process.env["RUNS"] ?? 100) },
     );
   }, 120_000);
+
+  it("are foretold as many as fit into the row, and as stand there as typed", () => {
+    const user = new User(true);
+    try {
+      const told = (text: string): unknown => {
+        user.type(keys(text));
+        user.take();
+        return user.session.echo?.();
+      };
+      expect(user.session.echo?.()).toEqual({ insert: 21, erase: 0 });
+      expect(told("ab")).toEqual({ insert: 19, erase: 2 });
+      user.print(keys("tick\n"));
+      expect(told("c")).toEqual({ insert: 18, erase: 0 });
+      expect(told("\x7f")).toEqual({ insert: 19, erase: 2 }); // has drawn the line anew
+      expect(told("é1")).toEqual({ insert: 17, erase: 1 });
+      expect(told("漢")).toBeUndefined();
+      expect(told("\x15")).toEqual({ insert: 21, erase: 0 });
+      expect(told("x".repeat(21))).toEqual({ insert: 0, erase: 21 });
+      expect(told("xyz")).toEqual({ insert: 21, erase: 1 });
+      for (const other of ["\x1b[D", "\x05\x1b", "[", "Fx\xc3", "\x12"]) expect(told(other)).toBeUndefined();
+    } finally {
+      user.close();
+    }
+  });
+
+  it("are taken back when the prompt makes something else of them", async () => {
+    const user = new User(true);
+    try {
+      user.type(keys("abc"));
+      user.take();
+      Reflect.set(user.repl.server, "_ttyWrite", () => undefined); // as a program may do it
+      user.type(keys("d"));
+      expect(user.shownBytes).toBe(4);
+      expect(await user.state()).toMatchObject({ line: "abc", lines: ["> abc"] });
+    } finally {
+      user.close();
+    }
+  });
 });

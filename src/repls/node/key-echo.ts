@@ -22,7 +22,7 @@ const LINE_FEED = 0x0a;
 const CLEAR_DOWN = Buffer.from("\x1b[0J");
 
 /** What the prompt is busy with, as seen between two keys. */
-export interface PromptState {
+interface PromptState {
   /** True while nothing runs, no keys wait, and no paste is under way. */
   readonly isIdle: boolean;
   /** As of `ReplScreen.besides`. */
