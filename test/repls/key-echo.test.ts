@@ -216,6 +216,20 @@ describe("keys shown ahead of the prompt", () => {
     }
   });
 
+  it("are none while a program asks for a password, as programs do", async () => {
+    const user = new User(true);
+    try {
+      user.repl.server.question("Password: ", () => undefined);
+      Reflect.set(user.repl.server, "_writeToOutput", () => undefined);
+      expect(user.session.echo?.()).toBeUndefined();
+      user.type(keys("secret"));
+      expect(await user.state()).toMatchObject({ line: "secret" });
+      expect(user.remote.screen.raw).not.toContain("secret");
+    } finally {
+      user.close();
+    }
+  });
+
   it("are taken back when the prompt makes something else of them", async () => {
     const user = new User(true);
     try {

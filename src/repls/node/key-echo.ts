@@ -60,6 +60,7 @@ export function createKeyEcho(server: ServerInternals, state: PromptState): KeyE
   let besidesThen = 0;
   let kept: Uint8Array[] | undefined;
 
+  const { output, _writeToOutput: writeToOutput } = server;
   const press = server._ttyWrite;
   server._ttyWrite = (text, key) => {
     keyBytes += Buffer.byteLength(key?.sequence ?? text ?? "");
@@ -125,6 +126,7 @@ export function createKeyEcho(server: ServerInternals, state: PromptState): KeyE
     foretell() {
       const { line } = server;
       if (!isWhole || isSearching || !state.isIdle || server.editorMode) return undefined;
+      if (server.output !== output || server._writeToOutput !== writeToOutput) return undefined;
       if (server.cursor !== line.length || line.length > LONGEST_LINE || !NARROW.test(line)) return undefined;
       const column = server.getCursorPos?.().cols;
       if (column === undefined) return undefined;

@@ -33,6 +33,8 @@ export interface ServerInternals extends Omit<REPLServer, "line" | "cursor" | "c
   getCursorPos?(): { readonly rows: number; readonly cols: number };
   clearLine(): void;
   _ttyWrite(text: string | undefined, key: Key): void;
+  /** Programs replace it to ask for a password: nothing is shown then. */
+  _writeToOutput(text: string): void;
 }
 
 /** The runtime's symbols are the same for all servers; one is asked for at each key. */
