@@ -14,9 +14,10 @@ import { type DirectoryPage, NAMES_BYTES } from "./directory-page.ts";
  * where it has got to is kept by the system, and each name is told once.
  *
  * @param directory - Open for reading, not with O_PATH.
+ * @param mostBytes - Of the names and what the system has beside them; a whole page by default.
  * @returns how many names were read, 0 at the end, below 0 `-errno`.
  */
-export type DirectoryScan = (directory: number, page: DirectoryPage) => number;
+export type DirectoryScan = (directory: number, page: DirectoryPage, mostBytes?: number) => number;
 
 /** The number of getdents64(2), for which older C libraries have no function. */
 const GETDENTS64: Readonly<Record<string, number>> = { x64: 217, arm64: 61 };
@@ -38,8 +39,8 @@ export function bindDirectoryScan(koffi: typeof Koffi, library: Koffi.LibraryHan
   const fields = new DataView(statusOctets.buffer);
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
-  return (directory, page) => {
-    const bytes = getdents(number, directory, page.names, NAMES_BYTES);
+  return (directory, page, mostBytes = NAMES_BYTES) => {
+    const bytes = getdents(number, directory, page.names, mostBytes);
     if (bytes < 0) {
       const error = koffi.errno();
       return error === constants.errno.ENOENT ? 0 : -error; // it was removed: its end, as for readdir(3)

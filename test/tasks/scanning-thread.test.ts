@@ -19,6 +19,8 @@ import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { createDirectoryStore as CreateDirectoryStore, DirectoryStore, Entry } from "../../src/index.ts";
 import { accelerator } from "../../src/native/accelerator.ts";
+import type { SystemCalls } from "../../src/native/system-calls.ts";
+import type * as DirectoryScanners from "../../src/stores/directory/scan/directory-scanner.ts";
 import type * as ScanningThreads from "../../src/stores/directory/scan/scanning-thread.ts";
 import { openDescriptors, path } from "../stores/host.ts";
 import { FtpTalk, serveFtp } from "../wire/ftp.ts";
@@ -32,6 +34,9 @@ const { createDirectoryStore } = (await import(`${dist}index.js`)) as {
 };
 const { scanningThread, ScanningThread }: typeof ScanningThreads = await import(
   `${dist}stores/directory/scan/scanning-thread.js`
+);
+const { DirectoryScanner }: typeof DirectoryScanners = await import(
+  `${dist}stores/directory/scan/directory-scanner.js`
 );
 
 const FILES = 10_000;
@@ -100,14 +105,20 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     expect(await list("/large", createDirectoryStore({ root, accelerator: false }))).toHaveLength(SHOWN);
     expect(threads.size).toBe(0);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    /** Its only timer runs again: it has answered all. */
+    const rests = async () => {
+      while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+    };
     try {
       expect(await list()).toHaveLength(SHOWN);
       await scanningThread()?.begun;
       expect(await list()).toHaveLength(SHOWN);
       expect(ordered).toHaveBeenCalled();
       expect(threads.size).toBe(1);
+      await rests();
       vi.advanceTimersByTime(29_000);
       expect(await list()).toHaveLength(SHOWN);
+      await rests();
       vi.advanceTimersByTime(29_000);
       const [thread] = threads;
       const ended = new Promise((resolve) => thread?.once("exit", resolve));
@@ -185,6 +196,26 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     expect(ordered).toHaveBeenCalled();
     await until(() => openDescriptors() <= before);
     expect(await list()).toHaveLength(SHOWN);
+  });
+
+  it("reads a slow directory alone, after the first few names", async () => {
+    const calls = accelerator().calls as SystemCalls;
+    const counts: number[] = [];
+    const scanner = new DirectoryScanner(join(root, "large"), {
+      ...calls,
+      scanDirectory: (...given) => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+        const count = calls.scanDirectory(...given);
+        counts.push(count);
+        return count;
+      },
+    });
+    const found = new Set<string>();
+    while (await scanner.next((name) => found.add(name)));
+    scanner.close();
+    expect(found.size).toBe(SHOWN + 2); // with the links that lead nowhere
+    expect(counts).toHaveLength(1);
+    expect(counts[0]).toBeLessThan(50);
   });
 
   it("keeps a program as long as its listing needs it, and no longer", { timeout: LONG_MS }, async () => {

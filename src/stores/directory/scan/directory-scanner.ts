@@ -7,7 +7,7 @@
 
 import { closeSync, constants, openSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
-import { DirectoryPage, type FileStatus } from "../../../native/directory-page.ts";
+import { DirectoryPage, type FileStatus, NAMES_BYTES } from "../../../native/directory-page.ts";
 import type { SystemCalls } from "../../../native/system-calls.ts";
 import { runningScanningThread, type ScanOutcome, scanningThread, withdraw } from "./scanning-thread.ts";
 
@@ -17,6 +17,8 @@ const MANY_NAMES = 2_000;
 const SOME_NAMES = 400;
 /** A page usually takes about one. */
 const SLOW_MS = 20;
+/** The first names are few, some 30: they show whether the disk is slow. */
+const FIRST_BYTES = 1024;
 /** One that the other thread reads, and one that it reads next. */
 const MOST_ORDERS = 2;
 
@@ -78,7 +80,8 @@ export class DirectoryScanner {
 
   #read(): number {
     const began = performance.now();
-    const count = this.#calls.scanDirectory(this.#directory, this.#own);
+    const mostBytes = this.#names === 0 ? FIRST_BYTES : NAMES_BYTES;
+    const count = this.#calls.scanDirectory(this.#directory, this.#own, mostBytes);
     this.#isSlow = performance.now() - began > SLOW_MS;
     this.#count(count);
     if (count > 0) {
