@@ -233,6 +233,53 @@ describe("keys shown ahead of the prompt", () => {
     }
   });
 
+  it("are none while a program has muted the prompt's output", async () => {
+    const user = new User(true);
+    try {
+      const { output } = user.repl.server;
+      user.repl.server.question("Password: ", () => undefined);
+      Reflect.set(output, "write", () => true);
+      expect(user.session.echo?.()).toBeUndefined();
+      user.type(keys("secret"));
+      expect(await user.state()).toMatchObject({ line: "secret" });
+      expect(user.shownBytes).toBe(0);
+    } finally {
+      user.close();
+    }
+  });
+
+  it("are none once a program takes the keys from the prompt, or takes what the prompt makes of them", () => {
+    const user = new User(true);
+    try {
+      const { input } = user.repl.server as unknown as { input: NodeJS.EventEmitter };
+      const taking = input.listeners("keypress");
+      input.removeAllListeners("keypress");
+      expect(user.session.echo?.()).toBeUndefined();
+      for (const listener of taking) input.on("keypress", listener as () => void);
+      expect(user.session.echo?.()).toBeDefined();
+      Reflect.set(user.repl.server, "_ttyWrite", () => undefined);
+      expect(user.session.echo?.()).toBeUndefined();
+    } finally {
+      user.close();
+    }
+  });
+
+  it("do not keep back what the program prints at a key", async () => {
+    const user = new User(true);
+    try {
+      const { input, output } = user.repl.server as unknown as {
+        input: NodeJS.EventEmitter;
+        output: NodeJS.WritableStream;
+      };
+      input.on("keypress", (text: string) => text === "!" && output.write("\x07bang\r\n"));
+      user.type(keys("a!"));
+      expect(user.shownBytes).toBe(2);
+      expect(await user.state()).toMatchObject({ line: "a!", lines: ["> a!bang"] });
+    } finally {
+      user.close();
+    }
+  });
+
   it("are taken back when the prompt makes something else of them", async () => {
     const user = new User(true);
     try {

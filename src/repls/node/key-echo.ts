@@ -54,47 +54,68 @@ export function createKeyEcho(server: ServerInternals, state: PromptState): KeyE
   let isWhole = false;
   let keyBytes = 0;
   let isSearching = false;
-  let isWatching = false;
+  /** What is written now is the editor's drawing, or comes of a key that it takes. */
+  let isDrawing = false;
   /** The prompt's row on the screen is as the editor has drawn it, and nothing was written since but characters. */
   let isDrawn = false;
   let besidesThen = 0;
   let kept: Uint8Array[] | undefined;
 
-  const { output, _writeToOutput: writeToOutput } = server;
+  const { input, output, _writeToOutput: writeToOutput } = server;
+  const { write: writeOut } = output;
+  const onKeypress = input.listeners("keypress")[0];
   const press = server._ttyWrite;
-  server._ttyWrite = (text, key) => {
+  const pressWatched: typeof press = (text, key) => {
     keyBytes += Buffer.byteLength(key?.sequence ?? text ?? "");
     if (key?.ctrl === true && (key.name === "r" || key.name === "s")) isSearching = true;
-    Reflect.apply(press, server, [text, key]);
+    draw(() => Reflect.apply(press, server, [text, key]));
   };
+  server._ttyWrite = pressWatched;
   const ended = (): void => {
     isSearching = false;
   };
   server.on("line", ended);
   server.on("SIGINT", ended);
 
+  function draw<Result>(drawing: () => Result): Result {
+    const before = isDrawing;
+    isDrawing = true;
+    try {
+      return drawing();
+    } finally {
+      isDrawing = before;
+    }
+  }
+
   function watch<Result>(keys: Uint8Array | undefined, take: () => Result): Result {
+    if (keys === undefined) return draw(take);
     keyBytes = 0;
-    isWatching = true;
     try {
       return take();
     } finally {
-      isWatching = false;
       // One byte that makes one key comes after whole ones only.
-      if (keys !== undefined) isWhole = keyBytes === keys.length && (isWhole || keyBytes === 1);
+      isWhole = keyBytes === keys.length && (isWhole || keyBytes === 1);
     }
+  }
+
+  /** False when the program has put something of its own between the keys and the screen, such as a password's prompt. */
+  function isUntouched(): boolean {
+    if (server.input !== input || onKeypress === undefined || !input.listeners("keypress").includes(onKeypress))
+      return false;
+    if (server._ttyWrite !== pressWatched || server._writeToOutput !== writeToOutput) return false;
+    return server.output === output && output.write === writeOut;
   }
 
   return {
     keep(bytes) {
-      if (kept !== undefined) {
+      if (kept !== undefined && isDrawing) {
         kept.push(Uint8Array.from(bytes));
         return true;
       }
       if (CLEAR_DOWN.equals(bytes)) {
-        isDrawn = isWatching;
+        isDrawn = isDrawing;
         besidesThen = state.besides;
-      } else if (!isWatching || bytes.includes(LINE_FEED)) isDrawn = false;
+      } else if (!isDrawing || bytes.includes(LINE_FEED)) isDrawn = false;
       return false;
     },
     watch,
@@ -126,7 +147,7 @@ export function createKeyEcho(server: ServerInternals, state: PromptState): KeyE
     foretell() {
       const { line } = server;
       if (!isWhole || isSearching || !state.isIdle || server.editorMode) return undefined;
-      if (server.output !== output || server._writeToOutput !== writeToOutput) return undefined;
+      if (!isUntouched()) return undefined;
       if (server.cursor !== line.length || line.length > LONGEST_LINE || !NARROW.test(line)) return undefined;
       const column = server.getCursorPos?.().cols;
       if (column === undefined) return undefined;
