@@ -6,7 +6,6 @@
 
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Worker } from "node:worker_threads";
 
 export interface Heap {
   /** Room for short-lived objects. */
@@ -21,13 +20,6 @@ export interface Heap {
   giveBack(): void;
 }
 
-let youngGrows = true;
-
-/** V8 lets the room grow again in all threads whenever one is made. */
-function settleAfterThread(worker: Worker): void {
-  worker.once("online", () => ownHeap.setYoungGrows(youngGrows));
-}
-
 /** V8 shows it to new contexts only. */
 let collect: ((how: { readonly type: "minor" }) => void) | undefined;
 
@@ -36,8 +28,6 @@ export const ownHeap: Heap = {
     return getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space")?.space_size ?? 0;
   },
   setYoungGrows(grows) {
-    youngGrows = grows;
-    if (!process.listeners("worker").includes(settleAfterThread)) process.on("worker", settleAfterThread);
     setFlagsFromString(`--semi-space-growth-factor=${grows ? 2 : 1}`);
   },
   giveBack() {
