@@ -6,8 +6,10 @@ import { runInContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createConsoleSwitch } from "../../src/console/switch.ts";
+import { LIMITS } from "../../src/contracts/limits.ts";
 import type { ReplSession, WindowSize } from "../../src/contracts/repl.ts";
 import { createNodeRepl, type NodeRepl } from "../../src/repls/node/node-repl.ts";
+import { type ServerInternals, setBufferedLines } from "../../src/repls/node/server-internals.ts";
 import { EchoChain } from "../../src/tasks/echo-chain.ts";
 import type { EchoPermit } from "../../src/tasks/echo-permit.ts";
 import { keys, type Remote, remoteTerminal } from "./screen.ts";
@@ -214,6 +216,34 @@ describe("keys shown ahead of the prompt", () => {
       expect(told("x".repeat(21))).toEqual({ insert: 0, erase: 21 });
       expect(told("xyz")).toEqual({ insert: 21, erase: 1 });
       for (const other of ["\x1b[D", "\x05\x1b", "[", "Fx\xc3", "\x12"]) expect(told(other)).toBeUndefined();
+    } finally {
+      user.close();
+    }
+  });
+
+  it("are none while something runs, in the editor, and in long lines; and no more than an entry may have", () => {
+    const user = new User(true);
+    try {
+      const told = (text: string): unknown => {
+        user.type(keys(text));
+        user.take();
+        return user.session.echo?.();
+      };
+      expect(told("await new Promise(() => {})\r")).toBeUndefined();
+      user.interrupt();
+      expect(told("a\x7f")).toBeDefined();
+      expect(told(".editor\r")).toBeUndefined();
+      expect(told("a")).toBeUndefined();
+      expect(told("\x04")).toBeDefined();
+      expect(told("a\x7f")).toBeDefined();
+      expect(told("x".repeat(1_000))).toBeDefined();
+      expect(told("x")).toBeUndefined();
+      expect(told("\x15")).toMatchObject({ insert: 21 });
+      setBufferedLines(
+        user.repl.server as unknown as ServerInternals,
+        "x".repeat(LIMITS.consoleEntryCharacters.value - 5),
+      );
+      expect(user.session.echo?.()).toMatchObject({ insert: 5 });
     } finally {
       user.close();
     }
