@@ -20,7 +20,7 @@ export interface Heap {
   giveBack(): void;
 }
 
-/** V8 shows it to new contexts only. */
+/** V8 shows it to new contexts only, and another engine to none. */
 let collect: ((how: { readonly type: "minor" }) => void) | undefined;
 
 export const ownHeap: Heap = {
@@ -33,7 +33,7 @@ export const ownHeap: Heap = {
   giveBack() {
     if (collect === undefined) {
       setFlagsFromString("--expose-gc");
-      collect = runInNewContext("gc") as typeof collect;
+      collect = runInNewContext("globalThis.gc") as typeof collect;
       setFlagsFromString("--no-expose-gc");
     }
     collect?.({ type: "minor" });

@@ -10,6 +10,8 @@ import { type Heap, ownHeap } from "./heap.ts";
 const LOOK_EVERY_MS = 1_000;
 /** So often nothing has to be seen, one after the other. */
 const QUIET_LOOKS = 6;
+/** The first time V8 often keeps a large room, since much was asked of it before; it looks again at the next one. */
+const MOST_TRIES = 3;
 const BYTES_PER_MB = 1_048_576;
 /** Less room for short-lived objects is left as it is. */
 const WORTH_BYTES = 4 * BYTES_PER_MB;
@@ -33,6 +35,7 @@ export class IdleMemory {
   #events = 0;
   #seen = -1;
   #quietLooks = 0;
+  #tries = 0;
 
   constructor(server: WatchedServer, heap: Heap = ownHeap) {
     this.#server = server;
@@ -52,16 +55,23 @@ export class IdleMemory {
     if (seen !== this.#seen || isTransferring(this.#server)) {
       this.#seen = seen;
       this.#quietLooks = 0;
+      this.#tries = 0;
       if (this.#heap.youngBytes >= MOST_YOUNG_BYTES) this.#heap.setYoungGrows(false);
       return;
     }
     this.#quietLooks += 1;
     if (this.#quietLooks < QUIET_LOOKS) return;
+    this.#quietLooks = 0;
+    if (this.#heap.youngBytes >= WORTH_BYTES) {
+      this.#heap.giveBack();
+      this.#tries += 1;
+      const left = this.#heap.youngBytes;
+      this.#heap.setYoungGrows(left < MOST_YOUNG_BYTES);
+      if (left >= WORTH_BYTES && this.#tries < MOST_TRIES) return;
+    }
+    this.#tries = 0;
     clearInterval(this.#looking);
     this.#looking = undefined;
-    if (this.#heap.youngBytes < WORTH_BYTES) return;
-    this.#heap.giveBack();
-    this.#heap.setYoungGrows(true);
   }
 }
 
