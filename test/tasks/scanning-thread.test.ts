@@ -166,12 +166,12 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     await until(() => openDescriptors() <= before);
   });
 
-  it("reads 100,000 names", { timeout: LONG_MS }, async () => {
-    fill("huge", 100_000);
+  it("reads 25,000 names", { timeout: LONG_MS }, async () => {
+    fill("huge", 25_000);
     await scanningThread()?.begun;
     const entries = await list("/huge");
-    expect(new Set(entries.map(({ name }) => name)).size).toBe(100_002);
-    expect(entries).toHaveLength(100_002);
+    expect(new Set(entries.map(({ name }) => name)).size).toBe(25_002);
+    expect(entries).toHaveLength(25_002);
   });
 
   it("tells nothing twice of a directory that changes meanwhile, or is removed", { timeout: LONG_MS }, async () => {
