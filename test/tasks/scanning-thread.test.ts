@@ -42,7 +42,7 @@ const { DirectoryScanner }: typeof DirectoryScanners = await import(
 const FILES = 10_000;
 /** Files, a directory, and a link to a file. */
 const SHOWN = FILES + 2;
-const LONG_MS = 60_000;
+const LONG_MS = 120_000;
 let base: string;
 let root: string;
 let store: DirectoryStore;
