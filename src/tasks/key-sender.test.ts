@@ -57,6 +57,19 @@ function create() {
 }
 
 describe("keys and Ctrl-C", () => {
+  it("are counted up to the last one that was forgotten, also when the REPL takes an earlier one after that", async () => {
+    const keys = create();
+    keys.setSlow(true);
+    for (const key of "abc") void keys.type(key);
+    await keys.deliver();
+    expect(keys.log).toEqual(["a"]);
+    keys.receiver.forget();
+    expect(keys.receiver.last).toBe(3);
+    await keys.take();
+    expect(keys.receiver.last).toBe(3);
+    expect(keys.sender.isFree).toBe(true);
+  });
+
   it("keep their order: what is behind a Ctrl-C waits until it is decided", async () => {
     const { sender, type, log, deliver, decide } = create();
     void type("a");

@@ -122,3 +122,31 @@ it("says what the prompt would show, and shows what the screen has only where so
   await says(4, 4, 100);
   expect(log).toEqual(["input a", "shown b", "input c"]);
 });
+
+it("says nothing for a prompt that cannot take keys that are on the screen", async () => {
+  const log: string[] = [];
+  const host: ReplHost = {
+    name: "keys",
+    version: "1",
+    open: () => ({
+      input(bytes) {
+        log.push(`input ${Buffer.from(bytes)}`);
+        return undefined;
+      },
+      echo: () => ({ insert: 70, erase: 2 }),
+      resize() {},
+      interrupt() {},
+      close() {},
+    }),
+  };
+  const { port1, port2 } = new MessageChannel();
+  const bridge = serveRepl(host, port1, new ConsoleWords());
+  onTestFinished(() => bridge.close());
+  const open = opening();
+  const permits = new EchoPermitReader(open.permit);
+  const before = permits.read();
+  port2.postMessage(open);
+  port2.postMessage({ type: "input", session: 1, bytes: Buffer.from("a"), number: 1, shownAt: undefined });
+  await expect.poll(() => log).toEqual(["input a"]);
+  expect(permits.read()).toEqual(before);
+});

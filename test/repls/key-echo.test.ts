@@ -53,6 +53,13 @@ class User {
     this.#speak(0);
   }
 
+  /** What the prompt foretells once it has taken the keys. */
+  told(text: string): unknown {
+    this.type(keys(text));
+    this.take();
+    return this.session.echo?.();
+  }
+
   type(bytes: Uint8Array): void {
     const screen = { columns: this.size.columns, written: this.#written, shown: this.#written };
     const shown = this.#isEchoed ? this.#chain.show(bytes, this.#posted, this.#permit, screen) : undefined;
@@ -94,7 +101,8 @@ class User {
     await new Promise<void>((done) => terminal.write("", done));
     const { cursorX, cursorY } = terminal.buffer.active;
     const { line, cursor } = this.repl.server;
-    const lines = this.remote.screen.lines().map((row) => row.trimEnd());
+    // On a column that was cleared xterm keeps what has no width, or not, by what it was cleared with: nobody sees it.
+    const lines = this.remote.screen.lines().map((row) => row.replaceAll(/[\u0301\u200d]/gu, "").trimEnd());
     while (lines.at(-1) === "") lines.pop();
     return { line, cursor, cursorX, cursorY, lines };
   }
@@ -200,11 +208,7 @@ describe("keys shown ahead of the prompt", () => {
   it("are foretold as many as fit into the row, and as stand there as typed", () => {
     const user = new User(true);
     try {
-      const told = (text: string): unknown => {
-        user.type(keys(text));
-        user.take();
-        return user.session.echo?.();
-      };
+      const told = (text: string): unknown => user.told(text);
       expect(user.session.echo?.()).toEqual({ insert: 21, erase: 0 });
       expect(told("ab")).toEqual({ insert: 19, erase: 2 });
       user.print(keys("tick\n"));
@@ -224,11 +228,7 @@ describe("keys shown ahead of the prompt", () => {
   it("are none while something runs, in the editor, and in long lines; and no more than an entry may have", () => {
     const user = new User(true);
     try {
-      const told = (text: string): unknown => {
-        user.type(keys(text));
-        user.take();
-        return user.session.echo?.();
-      };
+      const told = (text: string): unknown => user.told(text);
       expect(told("await new Promise(() => {})\r")).toBeUndefined();
       user.interrupt();
       expect(told("a\x7f")).toBeDefined();

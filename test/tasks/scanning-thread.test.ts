@@ -42,7 +42,6 @@ const { DirectoryScanner }: typeof DirectoryScanners = await import(
 const FILES = 10_000;
 /** Files, a directory, and a link to a file. */
 const SHOWN = FILES + 2;
-const LONG_MS = 120_000;
 let base: string;
 let root: string;
 let store: DirectoryStore;
@@ -60,12 +59,12 @@ beforeAll(async () => {
   fill("large");
   store = createDirectoryStore({ root });
   await store.swept;
-}, LONG_MS);
+});
 afterEach(() => ordered.mockClear());
 afterAll(async () => {
   await store.close();
   rmSync(base, { recursive: true });
-}, LONG_MS);
+});
 
 function fill(name: string, files: number = FILES): void {
   const directory = join(root, name);
@@ -98,7 +97,7 @@ async function listChanging(name: string, change: (batch: readonly Entry[]) => v
 }
 
 describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)("the scanning thread", () => {
-  it("is made for the first large directory, and ended when none comes any more", { timeout: LONG_MS }, async () => {
+  it("is made for the first large directory, and ended when none comes any more", async () => {
     mkdirSync(join(root, "small"));
     for (let index = 0; index < 1_000; index++) writeFileSync(join(root, "small", `file-${index}`), "");
     expect(await list("/small")).toHaveLength(1_000);
@@ -149,7 +148,7 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     }
   });
 
-  it("serves several listings at once, over FTP too", { timeout: LONG_MS }, async () => {
+  it("serves several listings at once, over FTP too", async () => {
     await scanningThread()?.begun;
     await using ftp = await serveFtp({ store });
     const before = openDescriptors();
@@ -166,7 +165,7 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     await until(() => openDescriptors() <= before);
   });
 
-  it("reads 25,000 names", { timeout: LONG_MS }, async () => {
+  it("reads 25,000 names", async () => {
     fill("huge", 25_000);
     await scanningThread()?.begun;
     const entries = await list("/huge");
@@ -174,7 +173,7 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     expect(entries).toHaveLength(25_002);
   });
 
-  it("tells nothing twice of a directory that changes meanwhile, or is removed", { timeout: LONG_MS }, async () => {
+  it("tells nothing twice of a directory that changes meanwhile, or is removed", async () => {
     await scanningThread()?.begun;
     fill("changing");
     let index = 0;
@@ -218,7 +217,7 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     expect(counts[0]).toBeLessThan(50);
   });
 
-  it("keeps a program as long as its listing needs it, and no longer", { timeout: LONG_MS }, async () => {
+  it("keeps a program as long as its listing needs it, and no longer", async () => {
     const program = `
       const { createDirectoryStore } = await import("${dist}index.js");
       const { scanningThread } = await import("${dist}stores/directory/scan/scanning-thread.js");
@@ -234,7 +233,7 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
     expect(stdout).toBe(`${SHOWN}\n`.repeat(4));
   });
 
-  it("cannot be had under --permission: then its reader is alone", { timeout: LONG_MS }, async () => {
+  it("cannot be had under --permission: then its reader is alone", async () => {
     const program = `
       const { createDirectoryStore } = await import("${dist}index.js");
       process.on("worker", () => console.log("a thread"));
@@ -250,7 +249,7 @@ describe.skipIf(accelerator().calls === undefined || availableParallelism() < 2)
   });
 
   // The last one: after three there is no further thread.
-  it("that dies fails the listings that it was at, and no later one", { timeout: LONG_MS }, async () => {
+  it("that dies fails the listings that it was at, and no later one", async () => {
     const before = openDescriptors();
     let deaths = 0;
     for (; scanningThread() !== undefined; deaths++) {
