@@ -15,7 +15,7 @@ const MOST_TRIES = 3;
 const BYTES_PER_MB = 1_048_576;
 /** Less room for short-lived objects is left as it is. */
 const WORTH_BYTES = 4 * BYTES_PER_MB;
-/** Left alone the room for short-lived objects grows to 32 MiB when a thousand clients come, and nothing is faster. */
+/** Left alone the room for short-lived objects grows to 32 MiB when a thousand clients come, and no login is faster. */
 const MOST_YOUNG_BYTES = 8 * BYTES_PER_MB;
 
 /** The part of a server that is looked at. */
