@@ -121,8 +121,8 @@ for memory and CPU time too. Between the best and the worst round of a measure l
 Every server has one account, one root, files in memory, and its content is checked before it is timed; the client copies
 what it receives. Porthole runs as \`porthole serve\` with its defaults: uploads whole or not at all, the jail, limits and
 logging on. \`porthole-plain\` is without the [accelerator](#the-accelerator). Servers are warm: up to
-6,000 operations, or 6 s of them, are not counted, nor is the first time of large files; "just started" counts from the
-first operation on, when Node has compiled little of the program yet.
+6,000 operations, or 6 s of them, are not counted; large files go six times, of which the middle of the last three
+counts; "just started" counts from the first operation on, when Node has compiled little of the program yet.
 
 ${speed}
 
