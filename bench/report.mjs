@@ -142,8 +142,9 @@ same with and without it.
 - What is left of a larger file goes out from another thread when the client is quick, as a C server sends it: the thread
   waits for the client, and nobody is woken for each piece. Two threads at most, by turns of a tenth of a second; others
   go on in the server's own.
-- Several large uploads at once are received in threads of their own, by turns of a twentieth of a second: one for each
-  processor, four at most. One alone is received in the server's thread.
+- Large uploads of quick clients go by splice(2), which copies a byte once instead of twice, in threads of their own, by
+  turns of a twentieth of a second: one for each processor, four at most. Uploads at the end of a file (APPE) go so only
+  when there are several, and by a buffer.
 - Downloads by TLS, in TYPE A, of files under 256 KiB and from stores without a file descriptor go the ordinary way: what
   is in the page cache is read at once, and what the system takes at once leaves its buffer to whoever reads next, so that
   many downloads go through the same memory, which stays in the processor's cache.

@@ -78,6 +78,14 @@ export interface SystemCalls {
    * @param offsetBytes - Undefined: write(2), where the descriptor is.
    */
   write(file: number, bytes: Uint8Array, offsetBytes: number | undefined): number;
+  /**
+   * splice(2): what is in a pipe, or comes to it, one of the two, stays inside the kernel. It never waits for a socket or
+   * a pipe; it waits for the disk.
+   *
+   * @param offsetBytes - Of the file that `to` is; undefined: a pipe, or where the descriptor is.
+   * @returns how many bytes were moved, 0 behind the last one.
+   */
+  splice(from: number, to: number, offsetBytes: number | undefined, countBytes: number): number;
   readonly scanDirectory: DirectoryScan;
   readonly entries: EntryCalls;
   /** TLS by Node's own OpenSSL; undefined where it cannot be had. */
@@ -86,6 +94,10 @@ export interface SystemCalls {
   duplicate(descriptor: number): number;
   /** A pipe that never waits and that no program inherits: its end to read from and the one to write to. */
   pipe(): readonly [read: number, write: number] | undefined;
+  /** F_SETPIPE_SZ; gives how much the pipe then holds, at least what was asked for. */
+  widenPipe(pipe: number, bytes: number): number;
+  /** read(2) from a pipe. */
+  readPipe(pipe: number, target: Uint8Array): number;
   /** Closes what was opened by these calls: Node, in a thread, warns of what it has not opened itself. */
   close(descriptor: number): void;
 }
@@ -102,6 +114,9 @@ const { O_NONBLOCK } = fileConstants;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
+const F_SETPIPE_SZ = 1031;
+/** SPLICE_F_MOVE and SPLICE_F_NONBLOCK. */
+const SPLICE_FLAGS = 1 | 2;
 /** O_CLOEXEC and O_NONBLOCK. */
 const PIPE_FLAGS = 0x8_0000 | 0x800;
 const SOL_SOCKET = 1;
@@ -127,6 +142,10 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
   const pread = library.func("intptr_t pread(int file, uint8_t *to, size_t count, int64_t offset)");
   const write = library.func("intptr_t write(int file, uint8_t *from, size_t count)");
   const pwrite = library.func("intptr_t pwrite(int file, uint8_t *from, size_t count, int64_t offset)");
+  const read = library.func("intptr_t read(int file, uint8_t *to, size_t count)");
+  const splice = library.func(
+    "intptr_t splice(int from, uint8_t *fromOffset, int to, uint8_t *toOffset, size_t count, unsigned int flags)",
+  );
   const preadv2 = library.func("intptr_t preadv2(int file, uint8_t *vector, int count, int64_t offset, int flags)");
   const fstatfs = library.func("int fstatfs(int file, uint8_t *to)");
   const fcntl = library.func("int fcntl(int file, int command, int argument)");
@@ -160,13 +179,14 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
         resolve(error || result < 0 ? -constants.errno.EIO : result); // the other thread's errno is out of reach
       });
     });
+  const offsetAt = (at: number): Uint8Array => {
+    offset.setUint32(0, at % TWO_32, true);
+    offset.setUint32(4, Math.floor(at / TWO_32), true);
+    return offsetOctets;
+  };
   const probe = (file: number, at: number): number => preadv2(file, probing.vector, 1, at, RWF_NOWAIT);
   return {
-    sendFile(socket, file, from, count) {
-      offset.setUint32(0, from % TWO_32, true);
-      offset.setUint32(4, Math.floor(from / TWO_32), true);
-      return countOf(sendfile(socket, file, offsetOctets, count));
-    },
+    sendFile: (socket, file, from, count) => countOf(sendfile(socket, file, offsetAt(from), count)),
     sendFileLater: (socket, file, from, count) =>
       ask(sendfile, socket, file, new Uint8Array(new BigInt64Array([BigInt(from)]).buffer), count),
     setBlocking(socket, waitMs) {
@@ -199,6 +219,10 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       if (pipe2(new Uint8Array(ends.buffer), PIPE_FLAGS) !== 0) return undefined;
       return [ends[0] as number, ends[1] as number];
     },
+    widenPipe: (pipe, bytes) => countOf(fcntl(pipe, F_SETPIPE_SZ, bytes)),
+    readPipe: (pipe, target) => countOf(read(pipe, target, target.length)),
+    splice: (from, to, at, count) =>
+      countOf(splice(from, null, to, at === undefined ? null : offsetAt(at), count, SPLICE_FLAGS)),
     duplicate: (descriptor) => countOf(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
     close: (descriptor) => void close(descriptor),
     scanDirectory: bindDirectoryScan(koffi, library),

@@ -1,6 +1,5 @@
 /**
- * Threads that receive large uploads, by turns, as soon as there are several: each of them does all that a piece needs, on
- * a processor of its own. One upload alone is as quick in the server's thread.
+ * Threads that receive large uploads, by turns: each of them does all that a piece needs, on a processor of its own.
  *
  * @module
  */
@@ -8,10 +7,14 @@
 import { availableParallelism } from "node:os";
 import { type HelperThread, startHelperThread } from "../../../native/helper-thread.ts";
 import { ThreadTurns } from "../thread-turns.ts";
-import { LEAVE, type ReceiveOrder, type ReceiveTiding } from "./messages.ts";
+import { LEAVE, READY, type ReceiveOrder, type ReceiveTiding } from "./messages.ts";
 
 /** There are no more, however many processors. */
 const MOST_THREADS = 4;
+/** A thread is made for an upload that is alone and has brought so much: a smaller one is over before it has begun. */
+const ALONE_BYTES = 16_777_216;
+/** The same where a thread that begins takes the time of all others. */
+const ONE_PROCESSOR_BYTES = 67_108_864;
 /** A thread that has had no turn for so long is ended. */
 const IDLE_MS = 30_000;
 /** After so many threads that ended unasked there is no further one. */
@@ -20,6 +23,7 @@ const ENTRY = new URL("./receiver-entry.js", import.meta.url);
 
 interface ReceivingThread {
   readonly thread: HelperThread<ReceiveOrder | typeof LEAVE>;
+  ready: boolean;
   /** Of the turn that is under way. */
   told: ((tiding: ReceiveTiding) => void) | undefined;
   failed: ((error: Error) => void) | undefined;
@@ -29,20 +33,21 @@ interface ReceivingThread {
 
 export class ReceivingThreads {
   readonly #troubled: (error: Error) => void;
+  readonly #mostThreads: number;
   readonly #turns: ThreadTurns;
-  #usable: boolean;
+  #usable = true;
   #failures = 0;
-  /** Those that wait for a turn; who had the last one is the first. */
+  readonly #threads = new Set<ReceivingThread>();
+  /** Those that wait for a turn; who had the last one is the first, and who has not begun yet comes behind. */
   #free: readonly ReceivingThread[] = [];
   #uploads = 0;
   #closed = false;
 
-  /** @param threads - One for each processor; none where there is but one. */
+  /** @param threads - One for each processor. */
   constructor(options: { readonly troubled: (error: Error) => void; readonly threads?: number }) {
-    const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+    this.#mostThreads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
     this.#troubled = options.troubled;
-    this.#turns = new ThreadTurns(threads);
-    this.#usable = threads > 1;
+    this.#turns = new ThreadTurns(this.#mostThreads);
   }
 
   /** To be taken before `receive()`, and given back after it. */
@@ -50,9 +55,27 @@ export class ReceivingThreads {
     return this.#turns;
   }
 
-  /** Several large uploads are under way. */
-  get pay(): boolean {
-    return this.#usable && this.#uploads > 1;
+  /**
+   * Whether a turn is worth it for one of the large uploads: when there are several, and processors for them; without a
+   * buffer also for one that is alone.
+   */
+  pay(splices: boolean): boolean {
+    return this.#usable && (splices || (this.#mostThreads > 1 && this.#uploads > 1));
+  }
+
+  /**
+   * Makes a thread for an upload that has brought so much, unless there are as many as uploads.
+   *
+   * @returns false: none has begun yet, which takes a while.
+   */
+  prepare(bytes: number): boolean {
+    const wanted = this.#mostThreads > 1 ? this.#uploads > 1 || bytes >= ALONE_BYTES : bytes >= ONE_PROCESSOR_BYTES;
+    if (wanted && this.#usable && this.#threads.size < Math.min(this.#mostThreads, this.#uploads)) {
+      const thread = this.#start();
+      if (thread !== undefined) this.#rest(thread);
+    }
+    for (const { ready } of this.#threads) if (ready) return true;
+    return false;
   }
 
   /** A large upload has begun. */
@@ -67,10 +90,9 @@ export class ReceivingThreads {
 
   /** Undefined: there is no thread. Rejects when the thread ends: then nobody knows what was received. */
   async receive(order: ReceiveOrder): Promise<ReceiveTiding | undefined> {
-    const [last, ...others] = this.#free;
-    this.#free = others;
-    const thread = last ?? (this.#usable ? this.#start() : undefined);
+    const thread = this.#free[0] ?? (this.#usable ? this.#start() : undefined);
     if (thread === undefined) return undefined;
+    this.#free = this.#free.filter((other) => other !== thread);
     clearTimeout(thread.idle);
     try {
       return await new Promise<ReceiveTiding>((resolve, reject) => {
@@ -88,27 +110,39 @@ export class ReceivingThreads {
   /** No further turn comes. */
   close(): void {
     this.#closed = true;
+    this.#usable = false;
     for (const thread of this.#free) this.#leave(thread);
   }
 
   #start(): ReceivingThread | undefined {
-    const thread = startHelperThread<ReceiveOrder | typeof LEAVE, ReceiveTiding>(
+    const thread = startHelperThread<ReceiveOrder | typeof LEAVE, ReceiveTiding | typeof READY>(
       "receiver",
       ENTRY,
-      (tiding) => started.told?.(tiding),
+      (tiding) => {
+        if (tiding === READY) started.ready = true;
+        else started.told?.(tiding);
+      },
       (error) => this.#ended(started, error ?? new Error("a thread that receives has ended")),
     );
     if (thread === undefined) {
       this.#usable = false;
       return undefined;
     }
-    const started: ReceivingThread = { thread, told: undefined, failed: undefined, idle: undefined, leaving: false };
+    const started: ReceivingThread = {
+      thread,
+      ready: false,
+      told: undefined,
+      failed: undefined,
+      idle: undefined,
+      leaving: false,
+    };
+    this.#threads.add(started);
     return started;
   }
 
   #rest(thread: ReceivingThread): void {
     if (thread.leaving) return;
-    this.#free = [thread, ...this.#free];
+    this.#free = thread.ready ? [thread, ...this.#free] : [...this.#free, thread];
     if (this.#closed) this.#leave(thread);
     else thread.idle = setTimeout(() => this.#leave(thread), IDLE_MS).unref();
   }
@@ -116,6 +150,7 @@ export class ReceivingThreads {
   #leave(thread: ReceivingThread): void {
     clearTimeout(thread.idle);
     thread.leaving = true;
+    this.#threads.delete(thread);
     this.#free = this.#free.filter((other) => other !== thread);
     thread.thread.post(LEAVE);
   }
@@ -123,6 +158,7 @@ export class ReceivingThreads {
   #ended(thread: ReceivingThread, error: Error): void {
     clearTimeout(thread.idle);
     const asked = thread.leaving;
+    this.#threads.delete(thread);
     thread.leaving = true;
     this.#free = this.#free.filter((other) => other !== thread);
     thread.failed?.(error);

@@ -8,7 +8,7 @@ import type { LentFile, WriteHandle } from "../../../contracts/store.ts";
 import type { SystemCalls } from "../../../native/system-calls.ts";
 import type { DataConnection } from "../data-connection.ts";
 import { ReceiveRing, type ReceivingRing } from "../receive-ring.ts";
-import type { ReceiveTiding } from "./messages.ts";
+import { PIPE_BYTES, type ReceiveTiding, type TurnPipe } from "./messages.ts";
 import type { ReceivingThreads } from "./receiving-threads.ts";
 
 /** Who has sent so much so soon is worth a turn. */
@@ -19,7 +19,7 @@ const QUICK_BYTES_MS = 32_768;
 /** The last bytes that an upload may have go the ordinary way, where one too many is seen. */
 const LEAST_BYTES = 1_048_576;
 
-const NOTHING: ReceiveTiding = { bytes: 0, rest: undefined, broken: false };
+const NOTHING: ReceiveTiding = { bytes: 0, rest: undefined, broken: false, spliced: true };
 
 interface WaitingReceiveOptions {
   readonly calls: SystemCalls;
@@ -44,11 +44,14 @@ export function waitingReceive(
 
 export class WaitingReceive {
   readonly #options: WaitingReceiveOptions;
+  #cameBytes = 0;
   #sampleBytes = 0;
   #sampleMs = performance.now();
   #large = false;
   #quick = false;
   #holds = false;
+  /** Nothing has spoken against a pipe yet. */
+  #splices = true;
 
   constructor(options: WaitingReceiveOptions) {
     this.#options = options;
@@ -56,6 +59,7 @@ export class WaitingReceive {
 
   /** So many bytes have come in Node's way. */
   came(bytes: number): void {
+    this.#cameBytes += bytes;
     this.#sampleBytes += bytes;
     if (this.#sampleBytes < SAMPLE_BYTES) return;
     if (!this.#large) this.#options.threads.begin();
@@ -72,7 +76,8 @@ export class WaitingReceive {
    */
   holds(mostBytes: number): boolean {
     const { ring, threads } = this.#options;
-    const holds = this.#quick && threads.pay && mostBytes >= LEAST_BYTES;
+    const pays = this.#quick && mostBytes >= LEAST_BYTES && threads.pay(this.#splices);
+    const holds = pays && threads.prepare(this.#cameBytes);
     if (holds && !this.#holds) ring.hold();
     if (!holds && this.#holds) ring.goOn();
     this.#holds = holds;
@@ -92,7 +97,11 @@ export class WaitingReceive {
     const { descriptor } = connection;
     // Its number stays ours while another thread uses it, whatever becomes of the first one.
     let socket = descriptor === undefined ? -1 : calls.duplicate(descriptor);
+    // Of one turn alone: no byte can get from one upload into another.
+    let pipe = socket >= 0 && this.#splices ? widePipe(calls) : undefined;
     const leave = (): void => {
+      for (const own of pipe ?? []) calls.close(own);
+      pipe = undefined;
       if (socket >= 0) calls.close(socket);
       socket = -1;
       turns.give();
@@ -110,12 +119,13 @@ export class WaitingReceive {
       begun = true;
       const startMs = performance.now();
       try {
-        const order = { socket, file: file.descriptor, atBytes: file.atBytes, mostBytes };
+        const order = { socket, file: file.descriptor, atBytes: file.atBytes, mostBytes, pipe };
         tiding = (await threads.receive(order)) ?? NOTHING;
       } finally {
         leave();
       }
       this.#sample();
+      this.#splices &&= tiding.spliced;
       this.#quick = tiding.bytes > 0 && tiding.bytes >= (this.#sampleMs - startMs) * QUICK_BYTES_MS;
       return tiding.bytes - (tiding.rest?.length ?? 0);
     };
@@ -146,4 +156,11 @@ export class WaitingReceive {
     this.#sampleBytes = 0;
     this.#sampleMs = performance.now();
   }
+}
+
+function widePipe(calls: SystemCalls): TurnPipe | undefined {
+  const pipe = calls.pipe();
+  if (pipe === undefined || calls.widenPipe(pipe[1], PIPE_BYTES) >= PIPE_BYTES) return pipe;
+  for (const own of pipe) calls.close(own);
+  return undefined;
 }
