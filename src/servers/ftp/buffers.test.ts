@@ -12,6 +12,15 @@ describe("the buffer pool", () => {
     expect(pool.reservedBytes).toBe(LARGE);
   });
 
+  it("has what sixteen transfers need, two buffers for each, but no more", () => {
+    const pool = new BufferPool();
+    const pieceBytes = 524_288;
+    const taken = Array.from({ length: 33 }, () => pool.take(pieceBytes)!);
+    for (const buffer of taken) pool.give(buffer);
+    const again = Array.from({ length: 33 }, () => pool.take(pieceBytes)!);
+    expect(again.filter((buffer) => taken.includes(buffer))).toHaveLength(32);
+  });
+
   it("gives no large buffer over the cap, but always a small one", () => {
     const pool = new BufferPool(2 * LARGE);
     const taken = [pool.take(LARGE), pool.take(LARGE)];

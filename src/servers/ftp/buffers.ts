@@ -9,7 +9,12 @@ import { LIMITS } from "../../contracts/limits.ts";
 /** What every transfer gets, also when the budget is used up: slow clients stay here. */
 export const LEAST_BUFFER_BYTES = 65_536;
 
-const KEPT_BYTES = 4_194_304;
+/**
+ * So much is kept for the next: what sixteen private downloads send from, with a buffer that the socket has not taken and
+ * one that is read into for each. Kept less, buffers are made anew for each piece, and V8 collects its whole heap every
+ * hundred milliseconds to find the old ones; until then they hold more than this.
+ */
+const KEPT_BYTES = 16_777_216;
 
 /**
  * Large memory begins 16 octets after the start of a page (malloc's own word is before it). Just there, and nowhere else,
