@@ -32,7 +32,12 @@ function binaryEngine() {
 
 const receive = (engine, chunk) => {
   let bytes = 0;
-  for (const event of engine.receive(chunk)) if (event.type === "data") bytes += event.to - event.from;
+  const events = engine.receive(chunk);
+  // V8 does not always make a loop of "for … of"; where it does not, that takes a third of the time of short events.
+  for (let at = 0; at < events.length; at += 1) {
+    const event = events[at];
+    if (event.type === "data") bytes += event.to - event.from;
+  }
   return bytes;
 };
 const send = (engine, chunk) => {

@@ -25,8 +25,8 @@ const octet = fc.oneof(
 const subnegotiation = fc
   .tuple(fc.constantFrom(...OPTIONS), fc.array(octet, { maxLength: 20 }))
   .map(([option, payload]) => [IAC, SB, option, ...payload, IAC, SE]);
-/** Long enough for what searches instead of looking at each byte. */
-const plain = fc.nat(200).map((length) => Array.from({ length }, (_, at) => 0x61 + (at % 26)));
+/** Long enough for what looks at several bytes at once, and for what searches. */
+const plain = fc.oneof(fc.nat(80), fc.nat(700)).map((length) => Array.from({ length }, (_, at) => 0x61 + (at % 26)));
 const stream = fc
   .array(fc.oneof(fc.array(octet, { maxLength: 10 }), subnegotiation, plain), { maxLength: 30 })
   .map((parts) => Uint8Array.from(parts.flat()));
@@ -122,6 +122,26 @@ describe("what one end sends", () => {
     fc.assert(
       fc.property(pieces, fc.boolean(), lengths, (parts, binary, cuts) => {
         expect(carry(parts, binary, "text", cuts)).toEqual(Uint8Array.from(parts.flatMap((part) => [...part])));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is the same on the wire, cut in any way", () => {
+    fc.assert(
+      fc.property(stream, lengths, fc.boolean(), (bytes, cuts, binary) => {
+        const [whole, cut] = [0, 1].map(() => {
+          const engine = createTelnetEngine({ us: [Option.BINARY] });
+          if (binary) engine.receive(Uint8Array.of(IAC, Octet.DO, Option.BINARY));
+          return engine;
+        }) as [TelnetEngine, TelnetEngine];
+        whole.send(bytes);
+        for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+          const end = at + (cuts[turn % cuts.length] as number);
+          cut.send(bytes.subarray(at, end));
+          at = end;
+        }
+        expect(cut.takeOutput()).toEqual(whole.takeOutput());
       }),
       { numRuns: 500 },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { told } from "../../../test/transcripts/telnet-octets.ts";
-import { copyOf, findOctet } from "./bytes.ts";
+import { Copier, copyOf, findOctet } from "./bytes.ts";
 import { Octet, Option } from "./codes.ts";
 import { createTelnetEngine } from "./engine.ts";
 
@@ -120,5 +120,27 @@ describe("what needs no change is not copied", () => {
         expect(findOctet(bytes, 255, place + 1)).toBe(200);
       }
     }
+  });
+
+  it("is copied up to a special octet, wherever that is and whatever is around it", () => {
+    const places = [0, 1, 2, 3, 4, 49, 255, 256, 257, 258, 259, 260, 261, 500, 599];
+    for (const [start, octet] of [13, 10, 242, 13].entries()) {
+      const bytes = Buffer.alloc(604 + start).subarray(start);
+      for (const around of [14, 0x61, 127, 128, 241, 243, 255]) {
+        for (const place of places) {
+          bytes.fill(around)[place] = octet;
+          const target = new Uint8Array(1_000);
+          const copier = new Copier(bytes, target, [13, 10, 242]);
+          expect(copier.copy(0, 7)).toBe(place);
+          expect(target.subarray(7, 7 + place).every((copied) => copied === around)).toBe(true);
+          expect(copier.copy(place + 1, 0)).toBeGreaterThan(604 - (place + 1) - 4);
+        }
+      }
+    }
+  });
+
+  it("is left to the caller where it is short, or only as low as a special octet", () => {
+    expect(new Copier(new Uint8Array(48).fill(97), new Uint8Array(48), [13]).copy(0, 0)).toBe(0);
+    expect(new Copier(new Uint8Array(49).fill(9), new Uint8Array(49), [13]).copy(0, 0)).toBe(0);
   });
 });

@@ -4,15 +4,16 @@
  * @module
  */
 
-import { copyOf, moveRun, SHORT, viewOf } from "./bytes.ts";
+import { Copier, SHORT, viewOf } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
-/** So many bytes are looked at before it is worth while to search. */
-const NEAR = 16;
 const DATA_242: Uint8Array = Uint8Array.of(Octet.DM);
 const NUL = 0;
 const LF = 10;
 const CR = 13;
+const IN_KEYS: readonly number[] = [CR, LF, Octet.DM];
+const IN_TEXT: readonly number[] = [CR, Octet.IAC];
+const IN_BINARY: readonly number[] = [Octet.IAC];
 
 /** Takes a piece of data: `bytes` from `from` to before `to`. */
 type Emit = (bytes: Uint8Array, from: number, to: number) => void;
@@ -74,27 +75,21 @@ export class KeyReader implements NvtReader {
 
   #change(bytes: Uint8Array, emit: Emit): void {
     const { length } = bytes;
-    const keys = copyOf(bytes);
-    // Where the next ones are; each is searched for again only when it has been passed.
-    let cr = -1;
-    let lf = -1;
-    let dm = -1;
+    const keys = new Uint8Array(length);
+    const copier = new Copier(bytes, keys, IN_KEYS);
     let at = 0;
     let from = 0; // of what has not been given on
     let count = 0; // where the next key goes: never ahead of `at`
     while (at < length) {
-      const run = at;
-      const near = Math.min(length, at + NEAR);
-      while (at < near && !isSpecial(bytes[at] as number)) at += 1;
-      if (at === near && at < length) {
-        if (cr < at) cr = place(bytes, CR, at);
-        if (lf < at) lf = place(bytes, LF, at);
-        if (dm < at) dm = place(bytes, Octet.DM, at);
-        at = Math.min(cr, lf, dm);
-      }
-      count = moveRun(keys, count, run, at);
+      const run = copier.copy(at, count);
+      at += run;
+      count += run;
       if (at === length) break;
       const octet = bytes[at++] as number;
+      if (!isSpecial(octet)) {
+        keys[count++] = octet;
+        continue;
+      }
       if (octet !== Octet.DM) {
         keys[count++] = CR;
         if (octet === LF) continue;
@@ -117,12 +112,6 @@ export class KeyReader implements NvtReader {
     this.#lostUrgentByte?.();
     this.#lostUrgentByte = undefined;
   }
-}
-
-/** Where `octet` is at or behind `from`, as `indexOf`; the length when it is nowhere. */
-function place(bytes: Uint8Array, octet: number, from: number): number {
-  const at = bytes.indexOf(octet, from);
-  return at < 0 ? bytes.length : at;
 }
 
 function isSpecial(octet: number): boolean {
@@ -196,13 +185,19 @@ export class NvtWriter {
 /** Doubles 255s and, with `nuls`, gives bare CRs their NUL; gives the length. */
 function encode(bytes: Uint8Array, wire: Uint8Array, startsAfterReturn: boolean, nuls: boolean): number {
   const { length } = bytes;
+  const copier = new Copier(bytes, wire, nuls ? IN_TEXT : IN_BINARY);
+  let at = 0;
   let count = 0;
   if (startsAfterReturn && bytes[0] !== LF) wire[count++] = NUL;
-  for (let at = 0; at < length; at += 1) {
-    const octet = bytes[at] as number;
+  while (at < length) {
+    const run = copier.copy(at, count);
+    at += run;
+    count += run;
+    if (at === length) break;
+    const octet = bytes[at++] as number;
     wire[count++] = octet;
     if (octet === Octet.IAC) wire[count++] = octet;
-    else if (octet === CR && nuls && at + 1 < length && bytes[at + 1] !== LF) wire[count++] = NUL;
+    else if (octet === CR && nuls && at < length && bytes[at] !== LF) wire[count++] = NUL;
   }
   return count;
 }

@@ -7,7 +7,7 @@
  */
 
 import { LIMITS } from "../../contracts/limits.ts";
-import { copyOf, findOctet, moveRun } from "./bytes.ts";
+import { Copier, copyOf, findOctet } from "./bytes.ts";
 import { Octet } from "./codes.ts";
 
 /** Rules of the byte stream that a peer can break. */
@@ -48,6 +48,7 @@ const IN_SB = 5;
 const IN_SB_AFTER_IAC = 6;
 
 const DATA_255: Uint8Array = Uint8Array.of(Octet.IAC);
+const IACS: readonly number[] = [Octet.IAC];
 
 export class Parser {
   readonly #utf8: boolean;
@@ -69,6 +70,7 @@ export class Parser {
   receive(chunk: Uint8Array): void {
     const { length } = chunk;
     let copy: Uint8Array | undefined; // one for the whole chunk, in which data moves down over the second 255s
+    let copier: Copier | undefined;
     let copied = 0;
     let at = 0;
     while (at < length) {
@@ -76,21 +78,26 @@ export class Parser {
         at = this.#step(chunk[at] as number, at);
         continue;
       }
-      let iac = findOctet(chunk, Octet.IAC, at);
+      const iac = findOctet(chunk, Octet.IAC, at);
       if (!this.#isDoubled(chunk, iac)) {
         if (iac > at) this.#sink.data(chunk, at, iac);
         at = this.#command(chunk, iac);
         continue;
       }
       copy ??= copyOf(chunk);
+      copier ??= new Copier(chunk, copy, IACS);
       const from = copied;
-      while (this.#isDoubled(chunk, iac)) {
-        copied = moveRun(copy, copied, at, iac + 1);
-        at = iac + 2;
-        iac = findOctet(chunk, Octet.IAC, at);
+      for (;;) {
+        const run = copier.copy(at, copied);
+        at += run;
+        copied += run;
+        if (at === length) break;
+        if (chunk[at] === Octet.IAC) {
+          if (!this.#isDoubled(chunk, at)) break;
+          at += 1;
+        }
+        copy[copied++] = chunk[at++] as number;
       }
-      copied = moveRun(copy, copied, at, iac);
-      at = iac;
       this.#sink.data(copy, from, copied);
     }
   }
