@@ -1,9 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { BufferPool, LEAST_BUFFER_BYTES } from "./buffers.ts";
 
 const LARGE = 4 * LEAST_BUFFER_BYTES;
 
 describe("the buffer pool", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it("gives a buffer again that was given back", () => {
     const pool = new BufferPool();
     const buffer = pool.take(LARGE)!;
@@ -19,6 +23,21 @@ describe("the buffer pool", () => {
     for (const buffer of taken) pool.give(buffer);
     const again = Array.from({ length: 33 }, () => pool.take(pieceBytes)!);
     expect(again.filter((buffer) => taken.includes(buffer))).toHaveLength(32);
+  });
+
+  it("keeps none when nobody has taken one for five seconds", () => {
+    vi.useFakeTimers();
+    const pool = new BufferPool();
+    const kept = pool.take(LARGE)!;
+    pool.give(kept);
+    vi.advanceTimersByTime(2000);
+    expect(pool.take(LARGE)).toBe(kept);
+    pool.give(kept);
+    vi.advanceTimersByTime(2500);
+    expect(pool.take(LARGE)).toBe(kept);
+    pool.give(kept);
+    vi.advanceTimersByTime(5000);
+    expect(pool.take(LARGE)).not.toBe(kept);
   });
 
   it("gives no large buffer over the cap, but always a small one", () => {

@@ -15,6 +15,8 @@ export const LEAST_BUFFER_BYTES = 65_536;
  * hundred milliseconds to find the old ones; until then they hold more than this.
  */
 const KEPT_BYTES = 16_777_216;
+/** When nobody has taken one for twice as long, none is kept: sooner than an idle program gives memory back. */
+const IDLE_MS = 2500;
 
 /**
  * Large memory begins 16 octets after the start of a page (malloc's own word is before it). Just there, and nowhere else,
@@ -36,6 +38,8 @@ export class BufferPool {
   readonly #free = new Map<number, Buffer[]>();
   #freeBytes = 0;
   #reservedBytes = 0;
+  #taken = false;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(capBytes: number = LIMITS.ftpTransferBufferBytes.value) {
     this.#capBytes = capBytes;
@@ -62,6 +66,7 @@ export class BufferPool {
   take(bytes: number): Buffer | undefined {
     if (bytes > LEAST_BUFFER_BYTES && this.#reservedBytes + bytes > this.#capBytes) return undefined;
     this.#reservedBytes += bytes;
+    this.#taken = true;
     const kept = this.#free.get(bytes)?.pop();
     if (kept === undefined) return quickBuffer(bytes);
     this.#freeBytes -= bytes;
@@ -98,5 +103,17 @@ export class BufferPool {
     if (list === undefined) this.#free.set(bytes, [buffer]);
     else list.push(buffer);
     this.#freeBytes += bytes;
+    this.#idle ??= setTimeout(() => this.#letGo(), IDLE_MS).unref();
+  }
+
+  #letGo(): void {
+    if (this.#taken) {
+      this.#taken = false;
+      this.#idle?.refresh();
+      return;
+    }
+    this.#idle = undefined;
+    this.#free.clear();
+    this.#freeBytes = 0;
   }
 }
