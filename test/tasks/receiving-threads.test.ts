@@ -14,10 +14,10 @@ import {
   rmSync,
 } from "node:fs";
 import type { Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { constants as systemConstants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type {
   createDirectoryStore as CreateDirectoryStore,
   DirectoryStore,
@@ -36,6 +36,11 @@ import { until } from "./until.ts";
 const { createFtpServer, createDirectoryStore } = (await import(
   new URL("../../dist/index.js", import.meta.url).href
 )) as { createFtpServer: typeof CreateFtpServer; createDirectoryStore: typeof CreateDirectoryStore };
+
+/** Of the server's thread. */
+const { accelerator: serverAccelerator } = (await import(
+  new URL("../../dist/native/accelerator.js", import.meta.url).href
+)) as { accelerator: typeof accelerator };
 
 const MIB = 1_048_576;
 const big = pseudoRandom(64 * MIB);
@@ -166,6 +171,31 @@ describe.skipIf(accelerator().calls === undefined)("receiving threads", () => {
       if (!file.subarray(from, from + 2 * MIB).equals(big.subarray(0, 2 * MIB))) throw new Error(`wrong at ${from}`);
     }
     expect(ftp.events.filter((event) => event.type === "transfer-end").at(-1)).toMatchObject({ bytes });
+  });
+
+  it("take a buffer where the system has no pipe for them, and are then for several uploads", async () => {
+    const calls = serverAccelerator().calls!;
+    const { widenPipe } = calls;
+    calls.widenPipe = () => -systemConstants.errno.EPERM;
+    onTestFinished(() => {
+      calls.widenPipe = widenPipe;
+    });
+    await using ftp = await serve();
+    await warm(ftp);
+    const before = descriptors();
+    using talk = await FtpTalk.login(ftp.port);
+    await talk.store("STOR alone", big);
+    expect(ftp.turns.begun).toBe(1);
+    await Promise.all(
+      ["one", "two"].map(async (name) => {
+        using own = await FtpTalk.login(ftp.port);
+        await own.store(`STOR ${name}`, big);
+      }),
+    );
+    expect(ftp.turns.begun).toBeGreaterThan(3);
+    for (const name of ["alone", "one", "two"]) expect(readFileSync(join(root, name)).equals(big)).toBe(true);
+    talk.socket.destroy();
+    await until(() => ftp.server.sessions().length === 0 && descriptors() <= before);
   });
 
   it("keep nothing of a client who was killed, whose connection broke or who aborts", async () => {
