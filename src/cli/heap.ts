@@ -6,6 +6,7 @@
 
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { accelerator } from "../native/accelerator.ts";
 
 export interface Heap {
   /** Room for short-lived objects. */
@@ -18,6 +19,8 @@ export interface Heap {
    * milliseconds, and what has been compiled for objects of which there is none now is slow again.
    */
   giveBack(): void;
+  /** Gives back what the C library has kept of memory that was freed. */
+  trim(): void;
 }
 
 /** V8 shows it to new contexts only, and another engine to none. */
@@ -38,4 +41,5 @@ export const ownHeap: Heap = {
     }
     collect?.({ type: "minor" });
   },
+  trim: () => accelerator().calls?.trimMemory?.(),
 };

@@ -28,7 +28,7 @@ function watched() {
     },
     counters: () => ({ commands }),
   };
-  const heap = { youngBytes: 8 * MB, grows: true, givenBack: 0, keeps: 0 };
+  const heap = { youngBytes: 8 * MB, grows: true, givenBack: 0, keeps: 0, trimmed: 0 };
   const given: Heap = {
     get youngBytes() {
       return heap.youngBytes;
@@ -39,6 +39,9 @@ function watched() {
     giveBack: () => {
       heap.givenBack += 1;
       if (heap.givenBack > heap.keeps) heap.youngBytes = MB;
+    },
+    trim: () => {
+      heap.trimmed += 1;
     },
   };
   void new IdleMemory(server, given);
@@ -61,6 +64,7 @@ describe("an idle server", () => {
     expect(heap.grows).toBe(false);
     vi.advanceTimersByTime(LONG_MS);
     expect(heap.givenBack).toBe(1);
+    expect(heap.trimmed).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -143,6 +147,10 @@ describe("the heap of this thread", () => {
     observer.disconnect();
     expect(ownHeap.youngBytes).toBeGreaterThan(0);
     expect((globalThis as { gc?: unknown }).gc).toBeUndefined();
+  });
+
+  it("gives back what was freed, or leaves it where the C library has no such call", () => {
+    expect(() => ownHeap.trim()).not.toThrow();
   });
 
   it("stays as it is where V8's flags do nothing, as on Bun", async () => {

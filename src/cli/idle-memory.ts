@@ -69,6 +69,7 @@ export class IdleMemory {
       this.#heap.setYoungGrows(left < MOST_YOUNG_BYTES);
       if (left >= WORTH_BYTES && this.#tries < MOST_TRIES) return;
     }
+    this.#heap.trim();
     this.#tries = 0;
     clearInterval(this.#looking);
     this.#looking = undefined;

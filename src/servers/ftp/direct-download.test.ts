@@ -59,6 +59,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
     setBlocking: () => undefined,
     shutDown: () => undefined,
     close: () => undefined,
+    trimMemory: undefined,
     residence: () => "cache",
     isCached: () => true,
     read: (_file, target, at) => copy(target, at),
