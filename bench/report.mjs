@@ -147,7 +147,8 @@ same with and without it.
   when there are several, and by a buffer.
 - Downloads by TLS, in TYPE A, of files under 256 KiB and from stores without a file descriptor go the ordinary way: what
   is in the page cache is read at once, and what the system takes at once leaves its buffer to whoever reads next, so that
-  many downloads go through the same memory, which stays in the processor's cache.
+  many downloads go through the same memory, which stays in the processor's cache. While several are quick, one of them at
+  a time has its next piece read in another thread.
 - A file of up to 64 KiB whose data connection has come before the command goes by one send(2), without a socket of Node's.
   One that is uploaded is received so too.
 - A private upload is decrypted by Node's own OpenSSL without Node's streams around it, in the server's thread.

@@ -60,6 +60,11 @@ export interface ReadHandle {
    * failure is thrown at once or rejects.
    */
   read(target: Uint8Array): number | Promise<number>;
+  /**
+   * As `read`, in another thread, for a caller who has other work meanwhile. Undefined: no thread is to spare, or that
+   * would be no quicker; nothing was begun.
+   */
+  readonly readAhead?: ((target: Uint8Array) => Promise<number> | undefined) | undefined;
   /** Frees the file; the handle is of no use any more. */
   close(): Promise<void>;
 }

@@ -107,6 +107,93 @@ describe.each([
   });
 });
 
+/** A file that can be read in another thread; `settle` is told how each such read ends. */
+class AheadFile extends CountingFile {
+  aheads = 0;
+  readonly #settle: (answer: () => number) => Promise<number>;
+
+  constructor(lengthBytes: number, settle: (answer: () => number) => Promise<number>) {
+    super(lengthBytes, false);
+    this.#settle = settle;
+  }
+
+  readonly readAhead = (target: Uint8Array): Promise<number> => {
+    this.aheads++;
+    return this.#settle(() => this.read(target) as number);
+  };
+}
+
+describe("downloads that are read ahead", () => {
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+  async function sendSeveral(files: readonly CountingFile[]) {
+    const pool = new BufferPool();
+    let most = 0;
+    const moved = () => {
+      most = Math.max(most, pool.reservedBytes);
+    };
+    const sent = files.map(async (file) => {
+      const { ours, peer, close } = await pair();
+      let received = 0;
+      let wrong = 0;
+      peer.on("data", (chunk: Buffer) => {
+        for (const byte of chunk) if (byte !== received++ % 251) wrong++;
+      });
+      const ended = once(peer, "close");
+      const connection = new DataConnection(ours, STALL_MS);
+      const sending = sendFile(file, connection, { pool, buffsizeBytes: MIB, ascii: false, moved });
+      const result = await sending.catch((error: Error) => error.message);
+      if (result !== true) connection.fail("aborted");
+      peer.end();
+      await ended;
+      close();
+      return { result, received, wrong };
+    });
+    return { results: await Promise.all(sent), pool, most };
+  }
+
+  it("bring every byte in order and hold no more than the ceiling", async () => {
+    const files = [0, 1, 2].map(() => new AheadFile(30 * MIB, async (read) => nextTurn().then(read)));
+    const { results, pool, most } = await sendSeveral(files);
+    for (const result of results) expect(result).toEqual({ result: true, received: 30 * MIB, wrong: 0 });
+    expect(Math.max(...files.map((file) => file.aheads))).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(3 * MIB);
+    expect(pool.reservedBytes).toBe(0);
+  });
+
+  it("are not, where there is one alone", async () => {
+    const file = new AheadFile(10 * MIB, async (read) => read());
+    await sendSeveral([file]);
+    expect(file.aheads).toBe(0);
+  });
+
+  it("fail when such a read does", async () => {
+    const files = [0, 1].map(() => new AheadFile(30 * MIB, () => Promise.reject(new Error("unreadable"))));
+    const { results, pool } = await sendSeveral(files);
+    expect(results.map(({ result }) => result)).toContain("unreadable");
+    await vi.waitFor(() => expect(pool.reservedBytes).toBe(0));
+  });
+
+  it("keep their memory from others until a read that nobody waits for any more is over", async () => {
+    const ends: (() => void)[] = [];
+    const pool = new BufferPool();
+    const pairs = await Promise.all([pair(), pair()]);
+    const connections = pairs.map(({ ours }) => new DataConnection(ours, STALL_MS));
+    const sent = connections.map((connection) => {
+      const file = new AheadFile(100 * MIB, () => new Promise((resolve) => ends.push(() => resolve(0))));
+      return sendFile(file, connection, { pool, buffsizeBytes: MIB, ascii: false, moved: () => {} });
+    });
+    for (const { peer } of pairs) peer.resume();
+    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0));
+    for (const connection of connections) connection.fail("aborted");
+    expect(await Promise.all(sent)).toEqual([false, false]);
+    await vi.waitFor(() => expect(pool.reservedBytes).toBe((ends.length * MIB) / 2));
+    for (const end of ends) end();
+    await vi.waitFor(() => expect(pool.reservedBytes).toBe(0));
+    for (const { close } of pairs) close();
+  });
+});
+
 /** A socket that takes bytes at once, or holds them until it is told. */
 class Taking extends Duplex {
   bytesRead = 0;

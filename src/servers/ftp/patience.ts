@@ -163,12 +163,16 @@ class PatientReadHandle implements ReadHandle {
   read(target: Uint8Array): number | Promise<number> {
     if (this.#silence !== undefined) throw this.#silence;
     const reading = this.#handle.read(target);
-    if (typeof reading === "number") return reading;
-    this.#underWay = reading;
-    return this.#patience.wait(reading).catch((error: unknown) => {
-      if (error instanceof StoreSilence) this.#silence = error;
-      throw error;
-    });
+    return typeof reading === "number" ? reading : this.#wait(reading);
+  }
+
+  get readAhead(): ReadHandle["readAhead"] {
+    if (this.#handle.readAhead === undefined) return undefined;
+    return (target) => {
+      if (this.#silence !== undefined) throw this.#silence;
+      const reading = this.#handle.readAhead?.(target);
+      return reading && this.#wait(reading);
+    };
   }
 
   async close(): Promise<void> {
@@ -177,6 +181,14 @@ class PatientReadHandle implements ReadHandle {
     const closing = this.#underWay === undefined ? handle.close() : after(this.#underWay, () => handle.close());
     if (this.#silence === undefined) await this.#patience.wait(closing);
     else closing.catch(ignore);
+  }
+
+  #wait(reading: Promise<number>): Promise<number> {
+    this.#underWay = reading;
+    return this.#patience.wait(reading).catch((error: unknown) => {
+      if (error instanceof StoreSilence) this.#silence = error;
+      throw error;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { VirtualPath } from "../../contracts/store.ts";
@@ -35,3 +35,19 @@ it("reads at once where the disk is quick, also when several are read by turns",
   }
   for (const handle of handles) expect(handle.read(piece)).toBe(0);
 });
+
+it.runIf(availableParallelism() > 1)(
+  "reads one large piece at a time in another thread, and goes on from there",
+  async () => {
+    const [first, second] = [open(), open()];
+    const pieces = [new Uint8Array(1_000_000), new Uint8Array(1_000_000)] as const;
+    expect(first.readAhead(new Uint8Array(100_000))).toBeUndefined();
+    const reading = first.readAhead(pieces[0]);
+    expect(second.readAhead(pieces[1])).toBeUndefined();
+    expect(second.read(pieces[1])).toBe(1_000_000);
+    expect(await reading).toBe(1_000_000);
+    expect(await second.readAhead(pieces[1])).toBe(1_000_000);
+    expect(first.read(pieces[0])).toBe(1_000_000);
+    for (const piece of pieces) expect(Buffer.compare(piece, CONTENT.subarray(1_000_000, 2_000_000))).toBe(0);
+  },
+);

@@ -5,12 +5,22 @@
  */
 
 import { closeSync, read, readSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Entry, ReadHandle, VirtualPath } from "../../contracts/store.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { Pace } from "./pace.ts";
 
 /** As much as is read in one go while the thread waits: larger pieces are no quicker, and hold others up. */
 const QUICK_BYTES = 1024 * 1024;
+
+/** Less is read sooner than another thread is woken. */
+const LEAST_AHEAD_BYTES = 256 * 1024;
+
+/** A second processor has to be there for what another thread does. */
+const HAS_OTHERS: boolean = availableParallelism() > 1;
+
+/** Reads of this thread that other threads have been given and not done yet. */
+let elsewhere = 0;
 
 /** Reads an open file in order. */
 export class FileReadHandle implements ReadHandle {
@@ -58,6 +68,17 @@ export class FileReadHandle implements ReadHandle {
     }
   }
 
+  /**
+   * One at a time, whosever it is: further threads would take the processor from those who are sent to. While anybody
+   * waits for a disk there is none, so that no quick file comes to stand behind it.
+   */
+  readAhead(target: Uint8Array): Promise<number> | undefined {
+    if (!this.#open) throw refusal("gone", "read the closed", this.#path);
+    if (!HAS_OTHERS || elsewhere > 0 || target.length < LEAST_AHEAD_BYTES) return undefined;
+    const startMs = this.#pace.now();
+    return this.#pace.isQuick(startMs) ? this.#readLater(target, startMs) : undefined;
+  }
+
   /** Waits for a read that is under way: its descriptor's number may otherwise be another file's by then. */
   async close(): Promise<void> {
     if (!this.#open) return;
@@ -68,8 +89,10 @@ export class FileReadHandle implements ReadHandle {
   }
 
   #readLater(target: Uint8Array, startMs: number): Promise<number> {
+    elsewhere++;
     const reading = new Promise<number>((resolve, reject) => {
       read(this.#descriptor, target, 0, target.length, this.#at, (error, count) => {
+        elsewhere--;
         this.#pending = undefined;
         this.#pace.tellWaited(startMs);
         if (error !== null) return reject(asStorageError(error, "read", this.#path));
