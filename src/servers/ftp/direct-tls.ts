@@ -19,9 +19,9 @@ import { TlsRing } from "./tls-ring.ts";
 
 /**
  * So much is read from the network at once, into memory that all connections share; OpenSSL keeps what the store does
- * not take. A quarter of it made uploads a twelfth slower.
+ * not take.
  */
-const READ_BYTES = 1_048_576;
+const READ_BYTES = 262_144;
 /** Handshakes and answers are taken from OpenSSL by so much. */
 const OUTPUT_BYTES = 16_384;
 /** A peer that has us answer more than this, and takes nothing, is not one that sends a file. */
