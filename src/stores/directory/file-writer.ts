@@ -7,6 +7,7 @@
 import { writeSync, writev, writevSync } from "node:fs";
 import type { StorageError } from "../../contracts/errors.ts";
 import type { LentFile, VirtualPath } from "../../contracts/store.ts";
+import { beginElsewhere, endElsewhere } from "./elsewhere.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { DiskPaces, Pace } from "./pace.ts";
 
@@ -140,7 +141,12 @@ function writeNow(descriptor: number, chunks: readonly Uint8Array[], at: number 
 
 function writeOnce(descriptor: number, chunks: readonly Uint8Array[], at: number | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
-    const done = (error: Error | null, count: number) => (error === null ? resolve(count) : reject(error));
+    const done = (error: Error | null, count: number): void => {
+      endElsewhere();
+      if (error === null) resolve(count);
+      else reject(error);
+    };
+    beginElsewhere();
     if (at === undefined) writev(descriptor, chunks, done);
     else writev(descriptor, chunks, at, done);
   });

@@ -1,9 +1,11 @@
-import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { VirtualPath } from "../../contracts/store.ts";
-import { Pace } from "./pace.ts";
+import { FileWriter } from "./file-writer.ts";
+import { Pace, Paces } from "./pace.ts";
 import { FileReadHandle } from "./read-handle.ts";
 
 const CONTENT = Buffer.alloc(3_000_000);
@@ -49,5 +51,28 @@ it.runIf(availableParallelism() > 1)(
     expect(await second.readAhead(pieces[1])).toBe(1_000_000);
     expect(first.read(pieces[0])).toBe(1_000_000);
     for (const piece of pieces) expect(Buffer.compare(piece, CONTENT.subarray(1_000_000, 2_000_000))).toBe(0);
+  },
+);
+
+it.runIf(availableParallelism() > 1 && process.platform !== "win32")(
+  "has nothing read in another thread while a disk takes no bytes",
+  async () => {
+    const root = mkdtempSync(join(tmpdir(), "porthole-read-"));
+    const fifo = join(root, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    const stuck = openSync(fifo, "r+");
+    onTestFinished(() => {
+      closeSync(stuck);
+      rmSync(root, { recursive: true });
+    });
+    const writer = new FileWriter(stuck, "/fifo" as VirtualPath, undefined, new Paces().of(0), () => false);
+    const writing = writer.write([new Uint8Array(1_000_000)]);
+    const handle = open();
+    const piece = new Uint8Array(500_000);
+    expect(handle.readAhead(piece)).toBeUndefined();
+    expect(handle.read(piece)).toBe(piece.length);
+    for (let left = 1_000_000; left > 0; ) left -= readSync(stuck, new Uint8Array(65_536));
+    await writing;
+    expect(await handle.readAhead(piece)).toBe(piece.length);
   },
 );

@@ -7,6 +7,7 @@
 import { closeSync, read, readSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Entry, ReadHandle, VirtualPath } from "../../contracts/store.ts";
+import { beginElsewhere, endElsewhere, isIdleElsewhere } from "./elsewhere.ts";
 import { asStorageError, refusal } from "./errno.ts";
 import type { Pace } from "./pace.ts";
 
@@ -18,9 +19,6 @@ const LEAST_AHEAD_BYTES = 256 * 1024;
 
 /** A second processor has to be there for what another thread does. */
 const HAS_OTHERS: boolean = availableParallelism() > 1;
-
-/** Reads of this thread that other threads have been given and not done yet. */
-let elsewhere = 0;
 
 /** Reads an open file in order. */
 export class FileReadHandle implements ReadHandle {
@@ -74,7 +72,7 @@ export class FileReadHandle implements ReadHandle {
    */
   readAhead(target: Uint8Array): Promise<number> | undefined {
     if (!this.#open) throw refusal("gone", "read the closed", this.#path);
-    if (!HAS_OTHERS || elsewhere > 0 || target.length < LEAST_AHEAD_BYTES) return undefined;
+    if (!HAS_OTHERS || !isIdleElsewhere() || target.length < LEAST_AHEAD_BYTES) return undefined;
     const startMs = this.#pace.now();
     return this.#pace.isQuick(startMs) ? this.#readLater(target, startMs) : undefined;
   }
@@ -89,10 +87,10 @@ export class FileReadHandle implements ReadHandle {
   }
 
   #readLater(target: Uint8Array, startMs: number): Promise<number> {
-    elsewhere++;
+    beginElsewhere();
     const reading = new Promise<number>((resolve, reject) => {
       read(this.#descriptor, target, 0, target.length, this.#at, (error, count) => {
-        elsewhere--;
+        endElsewhere();
         this.#pending = undefined;
         this.#pace.tellWaited(startMs);
         if (error !== null) return reject(asStorageError(error, "read", this.#path));
