@@ -35,7 +35,7 @@ describe.skipIf(calls === undefined)("a socket", () => {
       ours.destroy();
       client.destroy();
     });
-    return { client, descriptor: (ours as unknown as { readonly _handle: { readonly fd: number } })._handle.fd };
+    return { client, ours, descriptor: (ours as unknown as { readonly _handle: { readonly fd: number } })._handle.fd };
   }
   const arrived = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -62,6 +62,21 @@ describe.skipIf(calls === undefined)("a socket", () => {
     expect(calls!.receive(descriptor, new Uint8Array(8))).toBe(0);
     expect([calls!.isQuiet(descriptor), calls!.isBroken(descriptor)]).toEqual([false, true]);
   });
+
+  it("that is broken off leaves no peer waiting for room, also when all that came has been read since", async () => {
+    const { client, ours, descriptor } = await pair();
+    const failure = once(client, "error");
+    client.write(new Uint8Array(67_108_864));
+    await arrived();
+    const own = calls!.duplicate(descriptor);
+    ours.destroy();
+    await arrived();
+    calls!.breakOff(own);
+    const target = new Uint8Array(1_048_576);
+    while (calls!.receive(own, target) > 0);
+    calls!.close(own);
+    expect(await failure).toMatchObject([{ syscall: expect.stringMatching(/read|write/) }]);
+  }, 10_000);
 
   it("that there is none of is neither quiet nor whole", () => {
     expect([calls!.isQuiet(99_999), calls!.isBroken(99_999)]).toEqual([false, true]);

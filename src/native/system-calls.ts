@@ -41,6 +41,11 @@ export interface SystemCalls {
   /** shutdown(2), both ways: whoever waits for the socket, in whichever thread, waits no longer. */
   shutDown(socket: number): void;
   /**
+   * The same, and the last close(2) resets the connection. Otherwise a peer who has more to send may wait for a minute: when
+   * all that had come was read after the shutdown, he is told neither of room nor of the end.
+   */
+  breakOff(socket: number): void;
+  /**
    * send(2): never waits for the socket, whatever its mode.
    *
    * @returns how many bytes the system has taken.
@@ -122,6 +127,9 @@ const SPLICE_FLAGS = 1 | 2;
 /** O_CLOEXEC and O_NONBLOCK. */
 const PIPE_FLAGS = 0x8_0000 | 0x800;
 const SOL_SOCKET = 1;
+const SO_LINGER = 13;
+/** struct linger: on, for no time. */
+const NO_LINGER: Uint8Array = Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0);
 const SO_SNDTIMEO = 21;
 const SHUT_RDWR = 2;
 /** `f_type` of file systems that are nowhere but in memory, the first octets of `struct statfs`. */
@@ -200,6 +208,10 @@ export function bindSystemCalls(koffi: typeof Koffi): SystemCalls {
       fcntl(socket, F_SETFL, waitMs > 0 ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
     },
     shutDown: (socket) => void shutdown(socket, SHUT_RDWR),
+    breakOff(socket) {
+      setsockopt(socket, SOL_SOCKET, SO_LINGER, NO_LINGER, NO_LINGER.length);
+      shutdown(socket, SHUT_RDWR);
+    },
     send: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS)),
     sendBeforeEnd: (socket, bytes) => countOf(send(socket, bytes, bytes.length, SEND_FLAGS | MSG_MORE)),
     receive: (socket, target) => countOf(recv(socket, target, target.length, RECEIVE_FLAGS)),

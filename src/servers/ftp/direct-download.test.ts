@@ -58,6 +58,7 @@ function play(part: Partial<SystemCalls>): SystemCalls {
     sendFileLater: async () => -EIO,
     setBlocking: () => undefined,
     shutDown: () => undefined,
+    breakOff: () => undefined,
     close: () => undefined,
     trimMemory: undefined,
     residence: () => "cache",

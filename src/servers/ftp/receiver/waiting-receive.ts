@@ -111,7 +111,7 @@ export class WaitingReceive {
       return NOTHING;
     }
     const stop = (): void => {
-      if (socket >= 0) calls.shutDown(socket);
+      if (socket >= 0) calls.breakOff(socket);
     };
     let tiding = NOTHING;
     let begun = false;
