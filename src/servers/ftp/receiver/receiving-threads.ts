@@ -88,9 +88,9 @@ export class ReceivingThreads {
     this.#uploads--;
   }
 
-  /** Undefined: there is no thread. Rejects when the thread ends: then nobody knows what was received. */
+  /** Undefined: no thread is free. Rejects when the thread ends: then nobody knows what was received. */
   async receive(order: ReceiveOrder): Promise<ReceiveTiding | undefined> {
-    const thread = this.#free[0] ?? (this.#usable ? this.#start() : undefined);
+    const thread = this.#free.find(({ ready }) => ready);
     if (thread === undefined) return undefined;
     this.#free = this.#free.filter((other) => other !== thread);
     clearTimeout(thread.idle);
